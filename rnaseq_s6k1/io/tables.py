@@ -1,0 +1,83 @@
+"""Result tables on disk: TSV with a header, ``NA`` for missing, round-trip precision."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.atomic import write_text
+
+__all__ = ["read_table", "write_table"]
+
+
+def write_table(
+    table: pd.DataFrame, path: str | os.PathLike[str], *, index_label: str | None = None
+) -> None:
+    """Write a table as TSV, atomically.
+
+    Floats are written with the fewest digits that read back to the same number.
+
+    Parameters
+    ----------
+    table
+        The rows, in the order they are written.
+    path
+        The file; compressed where the name ends in ``.gz``.
+    index_label
+        Header of the index column. Without it the index is not written.
+    """
+    text = table.to_csv(
+        sep="\t",
+        na_rep="NA",
+        index=index_label is not None,
+        index_label=index_label,
+        lineterminator="\n",
+        quoting=csv.QUOTE_MINIMAL,
+    )
+    write_text(path, text)
+
+
+def read_table(path: str | os.PathLike[str], *, required: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a TSV that `write_table` wrote.
+
+    Only ``NA`` means missing, so that genes named ``NaN`` or ``null`` survive.
+
+    Parameters
+    ----------
+    path
+        The file.
+    required
+        Columns that must be present.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, is not a table, or lacks a required column.
+    """
+    path = Path(path)
+    try:
+        table = pd.read_csv(
+            path,
+            sep="\t",
+            keep_default_na=False,
+            na_values=["NA"],
+            float_precision="round_trip",
+            encoding="utf-8",
+        )
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path}: cannot be read as a TSV table ({reason})") from error
+    missing = [column for column in required if column not in table.columns]
+    if missing:
+        raise DataError(
+            f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
+            f"found {', '.join(map(str, table.columns[:12]))}"
+        )
+    return table

@@ -1,0 +1,20 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference data folder beside the checkout; its tests skip where it is absent."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"the reference data folder {SHARED.name}/data is not beside the checkout")
+    return SHARED
