@@ -28,6 +28,4 @@ class Contrast:
     @property
     def sentence(self) -> str:
         """The direction of the fold change in words."""
-        return (
-            f"positive log2 fold change means higher in {self.target} than in {self.reference}"
-        )
+        return f"positive log2 fold change means higher in {self.target} than in {self.reference}"
