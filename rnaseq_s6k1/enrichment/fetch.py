@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.io.atomic import write_text
@@ -233,7 +234,7 @@ def _ask_server(url: str, name: str, version: str, timeout: float) -> dict[str, 
         try:
             import gseapy
 
-            client = type("MsigdbAt", (gseapy.Msigdb,), {"url": url.rstrip("/")})
+            client: Any = type("MsigdbAt", (gseapy.Msigdb,), {"url": url.rstrip("/")})
             answers.put(client.get_gmt(category=name, dbver=version))
         except BaseException as error:  # handed to the waiting thread below
             answers.put(error)
