@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.design.contrast import Contrast
-from rnaseq_s6k1.design.formula import Formula
+from rnaseq_s6k1.design.formula import Formula, quote_name
 from rnaseq_s6k1.design.levels import is_continuous, level_texts, levels_in_order
 from rnaseq_s6k1.design.wording import did_you_mean, listed, quoted
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
 
 __all__ = [
+    "check_columns",
     "check_contrast",
     "check_degrees_of_freedom",
     "check_estimable",
@@ -27,6 +28,20 @@ __all__ = [
 
 # Share of a column's length that must lie outside the columns before it (R's qr uses 1e-7).
 _DEPENDENT = 1e-7
+_MOST_COEFFICIENTS = 20_000
+
+
+def check_columns(obs: pd.DataFrame) -> None:
+    """Refuse a sample sheet with two columns of one name.
+
+    Raises
+    ------
+    DataError
+        Naming the columns.
+    """
+    if not obs.columns.is_unique:
+        twice = obs.columns[obs.columns.duplicated()].unique()
+        raise DataError(f"the sample sheet has several columns named {listed(twice)}; rename them")
 
 
 def check_missing(obs: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -89,8 +104,7 @@ def check_contrast(formula: Formula, obs: pd.DataFrame, contrast: Contrast) -> N
     if is_continuous(obs[factor]) and not any(variable.categorical for variable in mains):
         raise UsageError(
             f"column {quoted(factor)} is numeric, and a target and a reference need groups; "
-            f"write C({mains[0].render(None) if not mains[0].functions else factor}) in --design, "
-            "or name a categorical --factor"
+            f"write C({quote_name(factor)}) in --design, or name a categorical --factor"
         )
     levels = levels_in_order(obs[factor])
     for role, level in (("target", contrast.target), ("reference", contrast.reference)):
@@ -136,17 +150,29 @@ def check_replicates(obs: pd.DataFrame, contrast: Contrast) -> None:
             )
 
 
-def check_size(width: int, n_samples: int, formula: str) -> None:
-    """Refuse, before it is built, a matrix with at least as many columns as samples.
+def check_size(width: int, largest: float, n_samples: int, formula: str) -> None:
+    """Refuse, before it is built, a matrix that cannot leave residual degrees of freedom.
+
+    Parameters
+    ----------
+    width
+        Lower bound of the number of coefficients.
+    largest
+        Upper bound of the coefficients of one term, which bounds the memory needed.
+    n_samples
+        Number of samples.
+    formula
+        Its text.
 
     Raises
     ------
     ModelError
-        With both numbers. `width` is a lower bound of the number of coefficients.
+        With the numbers of coefficients and samples.
     """
-    if width >= n_samples:
+    if width >= n_samples or largest > _MOST_COEFFICIENTS:
+        count = f"at least {width}" if width >= n_samples else f"up to {largest:.0f}"
         raise ModelError(
-            f"the design {quoted(formula, 80)} has at least {width} coefficients for {n_samples} "
+            f"the design {quoted(formula, 80)} has {count} coefficients for {n_samples} "
             "samples and leaves no residual degrees of freedom; use fewer terms or levels"
         )
 
@@ -178,8 +204,8 @@ def check_degrees_of_freedom(matrix: pd.DataFrame, formula: str) -> None:
         With the numbers of samples and coefficients.
     """
     n_samples, n_coefficients = matrix.shape
-    rank = n_coefficients - len(_dependencies(matrix.to_numpy()))
-    if rank >= n_samples or n_coefficients > n_samples:
+    full = n_coefficients > n_samples
+    if full or n_coefficients - len(_dependencies(matrix.to_numpy())) >= n_samples:
         raise ModelError(
             f"the design {quoted(formula, 80)} has {n_coefficients} coefficients for {n_samples} "
             "samples and leaves no residual degrees of freedom; use fewer terms or levels"

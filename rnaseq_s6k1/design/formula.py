@@ -228,7 +228,9 @@ class _Parser:
     def _intercept(self, total: _Sum, sign: str, *, top: bool) -> None:
         token = self.reader.take()
         if token.text not in ("0", "1"):
-            refuse(self.reader.text, token, "the only numbers that are terms are 0 and 1")
+            named = f"; write the column as `{token.text}`" if token.text in self.columns else ""
+            reason = f"the only numbers that are terms are 0 and 1{named}"
+            refuse(self.reader.text, token, reason)
         if not top or self.reader.peek().kind in ("*", ":"):
             refuse(self.reader.text, token, "0 and 1 stand alone, between + or - signs")
         total.intercept = (token.text == "1") == (sign == "+")
@@ -291,10 +293,13 @@ class _Parser:
 
     def _known(self, token: Token) -> str:
         if token.text not in self.columns:
+            hint = did_you_mean(token.text, self.columns)
+            odd = [each for each in self.columns if not _PLAIN_NAME.fullmatch(each)]
+            if token.kind == "name" and any(each.startswith(token.text) for each in odd):
+                hint = " (names with spaces or signs go in backticks)"
             raise UsageError(
-                f"formula {quoted(self.reader.text)}: no column {quoted(token.text)} (position "
-                f"{token.position}) in the sample sheet{did_you_mean(token.text, self.columns)}; "
-                f"it has {listed(self.columns, 20)}"
+                f"formula {quoted(self.reader.text, 80)}: no column {quoted(token.text)} (position "
+                f"{token.position}) in the sample sheet{hint}; it has {listed(self.columns, 20)}"
             )
         return token.text
 
@@ -346,10 +351,14 @@ class _Parser:
         missing = [key for key in function.required if key not in given]
         if missing:
             refuse(self.reader.text, name, f"{name.text}() needs {missing[0]}, as in poly(age, 2)")
+        if name.text == "bs" and given.get("df", _LARGEST_ARGUMENT) < given.get("degree", 3):
+            refuse(
+                self.reader.text, name, "bs() takes a df of at least its degree (3 if not given)"
+            )
         return tuple((key, given[key]) for key in function.arguments if key in given)
 
     def _count(self, token: Token, what: str) -> int:
-        if token.kind != "number" or len(token.text) > 3 or not token.text.isdecimal():
+        if token.kind != "number" or not re.fullmatch("[0-9]{1,3}", token.text):
             refuse(self.reader.text, token, f"{what} takes a whole number")
         value = int(token.text)
         if not 1 <= value <= _LARGEST_ARGUMENT:

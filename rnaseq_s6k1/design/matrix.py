@@ -8,7 +8,9 @@ names come back afterwards. Categorical columns are coded by treatment contrasts
 from __future__ import annotations
 
 import logging
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.design.checks import (
+    check_columns,
     check_contrast,
     check_degrees_of_freedom,
     check_estimable,
@@ -106,6 +109,8 @@ def build_design(formula: str, obs: pd.DataFrame, contrast: Contrast) -> DesignM
         If columns are constant or confounded, a compared group has fewer than two samples,
         or no residual degrees of freedom are left.
     """
+    obs = obs.rename(columns=str)
+    check_columns(obs)
     parsed = parse_formula(formula, obs.columns)
     check_missing(obs, parsed.columns)
     check_contrast(parsed, obs, contrast)
@@ -113,11 +118,12 @@ def build_design(formula: str, obs: pd.DataFrame, contrast: Contrast) -> DesignM
     check_replicates(obs, contrast)
     sources = _sources(parsed, obs, contrast)
     _warn_of_numbered_groups(parsed, obs)
-    matrix = _materialise(parsed, sources, obs)
+    matrix, internal = _materialise(parsed, sources, obs)
     check_finite(matrix)
     check_degrees_of_freedom(matrix, parsed.text)
     check_estimable(matrix, parsed.text)
-    vector, coefficient = _contrast_vector(matrix, sources, parsed, contrast)
+    factor = sources[contrast.factor, True]
+    vector, coefficient = _contrast_vector(matrix, internal, factor, contrast)
     _note_interactions(parsed, contrast)
     return DesignMatrix(matrix, parsed.text, contrast, vector, coefficient)
 
@@ -157,30 +163,48 @@ def _sources(
 
 def _materialise(
     formula: Formula, sources: dict[tuple[str, bool], _Source], obs: pd.DataFrame
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, list[str]]:
+    """Give the matrix under readable names, and the internal names of its columns."""
     import formulaic
-    from formulaic.transforms import basis_spline, center, poly, scale
 
     expressions: dict[str, tuple[Variable, _Source]] = {}
-    terms: dict[str, None] = {"1" if formula.intercept else "0": None}
-    width = 0
+    terms: dict[str, int] = {}
+    largest = 0.0
     for term in formula.terms:
-        pieces = {}
+        # A dict, since `group` and `C(group)` are one variable where the column holds text.
+        pieces: dict[str, _Source] = {}
         for variable in term:
             source = sources[variable.column, _is_categorical(variable, obs)]
             text = source.name if source.levels else variable.render(source.name, "fn_")
             expressions[text] = (variable, source)
-            pieces[text] = len(source.levels) - 1 if source.levels else 1
-        # `group` and `C(group)` are one variable where the column holds text.
-        if (emitted := ":".join(pieces)) not in terms:
-            terms[emitted] = None
-            width += int(np.prod([float(size) for size in pieces.values()]))
-    check_size(width, len(obs), formula.text)
-    frame = pd.DataFrame({each.name: each.values.to_numpy() for each in sources.values()})
-    for each in sources.values():
-        if each.levels:
-            frame[each.name] = each.values.array
-    context = {
+            pieces[text] = source
+        terms[":".join(pieces)] = math.prod(
+            max(len(each.levels) - 1, 1) for each in pieces.values()
+        )
+        largest = max(largest, math.prod(max(len(each.levels), 1) for each in pieces.values()))
+    check_size(sum(terms.values()), largest, len(obs), formula.text)
+    frame = pd.DataFrame({each.name: each.values for each in sources.values()}, index=obs.index)
+    emitted = " + ".join(["1" if formula.intercept else "0", *terms])
+    try:
+        with np.errstate(all="ignore"):  # infinities are refused afterwards, by name
+            built = formulaic.model_matrix(
+                emitted, frame, context=_functions(), na_action="ignore", output="pandas"
+            )
+    except Exception as error:
+        raise UsageError(
+            f"formula {quoted(formula.text, 80)} cannot be evaluated: "
+            f"{(str(error).splitlines() or [type(error).__name__])[0]}"
+        ) from error
+    internal = [str(name) for name in built.columns]
+    matrix = pd.DataFrame(np.asarray(built, dtype=np.float64), index=obs.index)
+    matrix.columns = pd.Index(_readable(internal, expressions), dtype=object)
+    return matrix, internal
+
+
+def _functions() -> dict[str, Callable[..., object]]:
+    from formulaic.transforms import basis_spline, center, poly, scale
+
+    return {
         "fn_log": np.log,
         "fn_log2": np.log2,
         "fn_sqrt": np.sqrt,
@@ -189,19 +213,6 @@ def _materialise(
         "fn_bs": basis_spline,
         "fn_poly": poly,
     }
-    try:
-        with np.errstate(all="ignore"):  # infinities are refused afterwards, by name
-            built = formulaic.model_matrix(
-                " + ".join(terms), frame, context=context, na_action="ignore", output="pandas"
-            )
-    except Exception as error:
-        raise UsageError(
-            f"formula {quoted(formula.text, 80)} cannot be evaluated: "
-            f"{(str(error).splitlines() or [type(error).__name__])[0]}"
-        ) from error
-    matrix = pd.DataFrame(np.asarray(built, dtype=np.float64), index=obs.index)
-    matrix.columns = pd.Index(_readable([str(name) for name in built.columns], expressions))
-    return matrix
 
 
 def _readable(names: list[str], expressions: dict[str, tuple[Variable, _Source]]) -> list[str]:
@@ -209,7 +220,7 @@ def _readable(names: list[str], expressions: dict[str, tuple[Variable, _Source]]
     for name in names:
         pieces = [] if name == "Intercept" else name.split(":")
         written = ":".join(_readable_piece(piece, expressions) for piece in pieces) or "Intercept"
-        while written in readable:  # names of hostile columns may coincide
+        while written in readable:  # names of columns and levels may be made to coincide
             written += "'"
         readable.append(written)
     return readable
@@ -217,7 +228,7 @@ def _readable(names: list[str], expressions: dict[str, tuple[Variable, _Source]]
 
 def _readable_piece(piece: str, expressions: dict[str, tuple[Variable, _Source]]) -> str:
     match = _PIECE.fullmatch(piece)
-    assert match is not None
+    assert match is not None  # the pattern matches any text on one line
     variable, source = expressions[match["expression"]]
     if source.levels:
         return f"{variable.column}[{source.levels[int(match['field'][1:])]}]"
@@ -226,20 +237,18 @@ def _readable_piece(piece: str, expressions: dict[str, tuple[Variable, _Source]]
 
 
 def _contrast_vector(
-    matrix: pd.DataFrame,
-    sources: dict[tuple[str, bool], _Source],
-    formula: Formula,
-    contrast: Contrast,
+    matrix: pd.DataFrame, internal: list[str], factor: _Source, contrast: Contrast
 ) -> tuple[NDArray[np.float64], str | None]:
-    columns = list(matrix.columns)
-    vector = np.zeros(len(columns))
-    target = columns.index(f"{contrast.factor}[{contrast.target}]")
-    vector[target] = 1.0
-    reference = f"{contrast.factor}[{contrast.reference}]"
-    if reference in columns:
-        vector[columns.index(reference)] = -1.0
-        return vector, None
-    return vector, columns[target]
+    vector = np.zeros(len(internal))
+    target = factor.levels.index(contrast.target)
+    reduced, full = f"{factor.name}[T.l{target}]", f"{factor.name}[l{target}]"
+    if reduced in internal:
+        position = internal.index(reduced)
+        vector[position] = 1.0
+        return vector, str(matrix.columns[position])
+    vector[internal.index(full)] = 1.0
+    vector[internal.index(f"{factor.name}[l0]")] = -1.0
+    return vector, None
 
 
 def _note_interactions(formula: Formula, contrast: Contrast) -> None:
