@@ -1,1 +1,1 @@
-
+"""Reading and writing: one reader a format of counts, gene sets, tables, atomic files."""

@@ -1,0 +1,55 @@
+"""Numbers that are no counts: TPM, CPM, FPKM, logarithms; told by how they are spread."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnaseq_s6k1.io.matrix import Values
+
+__all__ = ["FEWEST_GENES", "guess_scale", "sums_to_million"]
+
+# With fewer genes a guess is not evidence against a person who states the origin.
+FEWEST_GENES = 50
+# log2 of the largest count that a gene reaches is about 24, its natural logarithm 17.
+_LARGEST_LOG = 32.0
+# TPM and CPM sum to a million but for genes that were left out and for rounding.
+_MILLION_TOLERANCE = 0.005
+
+
+def sums_to_million(values: Values) -> bool:
+    """Tell whether every column, shape ``(n_genes, n_samples)``, sums to a million."""
+    sums = values.sum(axis=0, dtype=np.float64)
+    return bool(np.all(np.abs(sums - 1e6) <= 1e6 * _MILLION_TOLERANCE))
+
+
+def guess_scale(values: Values) -> str:
+    """Name what a matrix with decimals looks like, in the words of a message.
+
+    In order: TPM or CPM where every column sums to a million; logarithms where no value
+    exceeds what the logarithm of a count reaches and most are not whole; FPKM where
+    more than a quarter of the positive values lie below one. Among estimated counts, genes
+    with less than one read are few; among FPKM they are a third to a half.
+
+    Parameters
+    ----------
+    values
+        Shape ``(n_genes, n_samples)``, no value negative.
+
+    Returns
+    -------
+    str
+        Empty where the matrix may hold estimated counts.
+    """
+    if sums_to_million(values):
+        return "TPM or CPM (every sample sums to 1,000,000)"
+    positive = values[values > 0]
+    if positive.size == 0:
+        return ""
+    decimals = float(np.mean(positive != np.rint(positive)))
+    largest = float(positive.max())
+    if largest <= _LARGEST_LOG and decimals > 0.5:
+        return f"logarithms (the largest value is {largest:.4g})"
+    below_one = float(np.mean(positive < 1))
+    if below_one > 0.25 and decimals > 0.5:
+        return f"FPKM or RPKM ({below_one:.0%} of the positive values are below 1)"
+    return ""
