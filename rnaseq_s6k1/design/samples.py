@@ -1,0 +1,210 @@
+"""Sample sheets: read them, and join them to the counts."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from rnaseq_s6k1.design.sheet_text import SheetRows, read_sheet_rows
+from rnaseq_s6k1.design.wording import did_you_mean, listed, quoted
+from rnaseq_s6k1.errors import DataError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+__all__ = ["attach_samples", "make_names", "read_sample_sheet"]
+
+logger = logging.getLogger(__name__)
+
+_ID_NAMES = ("sample", "sample_id", "sample_name", "id")
+_MISSING = ("", "NA")
+# Codes such as 007 stay text: their zeros mean something.
+_WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})")
+_NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_TRUTH = {"true": True, "false": False}
+
+
+def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str]) -> pd.DataFrame:
+    """Read a sample sheet (TSV, CSV or semicolon-separated, plain or gzip).
+
+    The id column is the one called ``sample``, ``sample_id``, ``sample_name`` or ``id``
+    (in any case), else the first one that covers the matrix's columns.
+
+    Parameters
+    ----------
+    path
+        The file.
+    sample_names
+        Names of the samples in the count matrix.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Shape ``(n_rows, n_columns)``, indexed by sample id (text, also where ids are
+        numbers), in the file's order. Whole numbers are int64 (float64 where some are
+        missing), decimals float64, TRUE/FALSE bool, the rest text. ``NA`` and empty cells
+        are missing.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, no id column is found, or ids are missing or repeated.
+    """
+    path = Path(path)
+    table = read_sheet_rows(path)
+    position = _id_column(table, [str(name) for name in sample_names], path)
+    ids = [row[position] for row in table.rows]
+    _check_ids(ids, table, path)
+    columns = {
+        name: _typed([row[i] for row in table.rows])
+        for i, name in enumerate(table.header)
+        if i != position
+    }
+    if not columns:
+        raise DataError(
+            f"{path}: there is no column besides the samples' names; add one with their groups"
+        )
+    if "" in columns:
+        raise DataError(f"{path}: column 1 has no name in the header; give it one")
+    sheet = pd.DataFrame(columns)
+    sheet.index = pd.Index(ids, dtype=object, name=table.header[position] or "sample")
+    return sheet
+
+
+def _id_column(table: SheetRows, sample_names: Sequence[str], path: Path) -> int:
+    wanted = set(sample_names)
+    keys = [re.sub(r"[ .\-]", "_", name.lower()) for name in table.header]
+    named = [keys.index(name) for name in _ID_NAMES if name in keys]
+    others = [i for i in range(len(keys)) if i not in named]
+    for position in (*named, *others):
+        if wanted and wanted <= {row[position] for row in table.rows}:
+            if position not in named:
+                name = table.header[position] or "the first, unnamed one"
+                logger.info("%s: samples are named by column %s", path.name, name)
+            return position
+    if named:
+        return named[0]
+    overlap = [len(wanted & {row[position] for row in table.rows}) for position in others]
+    best = int(np.argmax(overlap))
+    nearest = ""
+    if overlap[best]:
+        absent = sorted(wanted - {row[best] for row in table.rows})
+        nearest = f"; column {quoted(table.header[best])} lacks only {listed(absent)}"
+    raise DataError(
+        f"{path}: no column is called {', '.join(_ID_NAMES)}, and none holds all samples of the "
+        f"matrix ({listed(sample_names, 4)}){nearest}; name the samples' column 'sample'"
+    )
+
+
+def _check_ids(ids: list[str], table: SheetRows, path: Path) -> None:
+    first: dict[str, int] = {}
+    for sample, line in zip(ids, table.lines, strict=True):
+        if sample in _MISSING:
+            raise DataError(f"{path}, line {line}: the sample has no name; fill it in")
+        if sample in first:
+            raise DataError(
+                f"{path}, line {line}: sample {quoted(sample)} is already on line "
+                f"{first[sample]}; keep one row a sample"
+            )
+        first[sample] = line
+
+
+def _typed(cells: list[str]) -> pd.Series:
+    present = [cell for cell in cells if cell not in _MISSING]
+    complete = len(present) == len(cells)
+    if not present:
+        return pd.Series(np.full(len(cells), np.nan))
+    if all(_WHOLE.fullmatch(cell) for cell in present) and complete:
+        return pd.Series([int(cell) for cell in cells], dtype="int64")
+    if all(_NUMBER.fullmatch(cell) and np.isfinite(float(cell)) for cell in present):
+        return pd.Series([np.nan if cell in _MISSING else float(cell) for cell in cells])
+    if complete and all(cell.lower() in _TRUTH for cell in cells):
+        return pd.Series([_TRUTH[cell.lower()] for cell in cells], dtype=bool)
+    return pd.Series([None if cell in _MISSING else cell for cell in cells], dtype=object)
+
+
+def attach_samples(adata: AnnData, sheet: pd.DataFrame) -> AnnData:
+    """Join a sample sheet to the counts; samples keep the matrix's order.
+
+    Parameters
+    ----------
+    adata
+        Counts, shape ``(n_samples, n_genes)``.
+    sheet
+        From `read_sample_sheet`; one row a sample of the matrix, in any order.
+
+    Returns
+    -------
+    anndata.AnnData
+        A copy with the sheet's columns in ``obs``; columns of the same name are replaced.
+
+    Raises
+    ------
+    DataError
+        If the sheet lacks samples of the matrix, or the matrix samples of the sheet.
+    """
+    in_matrix = [str(name) for name in adata.obs_names]
+    in_sheet = [str(name) for name in sheet.index]
+    absent_from_sheet = [name for name in in_matrix if name not in set(in_sheet)]
+    absent_from_matrix = [name for name in in_sheet if name not in set(in_matrix)]
+    if absent_from_sheet or absent_from_matrix:
+        raise DataError(_mismatch(absent_from_sheet, absent_from_matrix))
+    joined = adata.copy()
+    kept = [name for name in joined.obs.columns if name not in sheet.columns]
+    obs = pd.concat([joined.obs[kept], sheet.loc[in_matrix].set_axis(joined.obs_names)], axis=1)
+    joined.obs = obs
+    return joined
+
+
+def _mismatch(absent_from_sheet: list[str], absent_from_matrix: list[str]) -> str:
+    clauses = []
+    if absent_from_sheet:
+        clauses.append(f"the sample sheet lacks {_counted(absent_from_sheet)} of the matrix")
+    if absent_from_matrix:
+        clauses.append(f"the matrix lacks {_counted(absent_from_matrix)} of the sample sheet")
+    return f"{'; '.join(clauses)}; {_hint(absent_from_sheet, absent_from_matrix)}"
+
+
+def _counted(names: list[str]) -> str:
+    return f"the sample{'s' if len(names) > 1 else ''} {listed(names)}"
+
+
+def _hint(absent_from_sheet: list[str], absent_from_matrix: list[str]) -> str:
+    if not absent_from_matrix:
+        return "add rows for them, or drop their columns from the matrix"
+    if not absent_from_sheet:
+        return "drop their rows, or check that this is the sheet of this matrix"
+    ways = (
+        (make_names, "R has rewritten the matrix's names (read.table with check.names = TRUE)"),
+        (str.casefold, "they differ in upper and lower case"),
+        (lambda name: re.sub(r"[\W_]+", "", name).casefold(), "they differ in separators"),
+    )
+    for rewrite, reason in ways:
+        rewritten = {rewrite(name): name for name in absent_from_matrix}
+        pairs = [
+            (rewritten[rewrite(name)], name)
+            for name in absent_from_sheet
+            if rewrite(name) in rewritten
+        ]
+        if pairs:
+            sheet_name, matrix_name = pairs[0]
+            return (
+                f"{reason}: {quoted(sheet_name)} in the sheet is {quoted(matrix_name)} in the "
+                "matrix; make them the same"
+            )
+    near = did_you_mean(absent_from_sheet[0], absent_from_matrix)
+    return f"the names must be the same{near}"
+
+
+def make_names(name: str) -> str:
+    """Rewrite a name as R's ``make.names`` does: ``1-a b`` becomes ``X1.a.b``."""
+    rewritten = re.sub(r"[^\w.]", ".", name)
+    starts_well = re.match(r"[^\W\d_]|\.(?![0-9])", rewritten)
+    return rewritten if starts_well else f"X{rewritten}"
