@@ -1,0 +1,152 @@
+"""Other people's text, made safe and fit for a figure; tick labels of log axes; notes."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnaseq_s6k1.plots.style import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from rnaseq_s6k1.design.contrast import Contrast
+
+__all__ = [
+    "add_note",
+    "contrast_title",
+    "display_text",
+    "empty_message",
+    "format_p",
+    "lfc_label",
+    "plain_log_axis",
+    "set_names",
+    "wrapped",
+]
+
+
+def display_text(value: object, limit: int = 28) -> str:
+    """Return one printable line of at most `limit` characters.
+
+    Control and formatting characters, which would break an SVG or reorder a line, become
+    ``?``; a long text keeps its two ends around an ellipsis, as names often differ there.
+    """
+    text = " ".join(str(value).split())
+    text = "".join("?" if unicodedata.category(sign).startswith("C") else sign for sign in text)
+    if len(text) <= limit:
+        return text
+    head = (limit - 1 + 1) // 2
+    return f"{text[:head]}…{text[-(limit - 1 - head) :]}"
+
+
+def wrapped(value: object, width: int, lines: int = 3) -> str:
+    """Return printable text broken into at most `lines` lines of `width` characters.
+
+    Set names break at underscores too, which are kept.
+    """
+    text = display_text(value, limit=width * lines)
+    # A space behind each underscore lets the wrapper break there; it is taken out again.
+    marked = text.replace("_", "_\x00 ")
+    broken = textwrap.wrap(marked, width=width + 2, break_long_words=True)
+    joined = "\n".join(broken).replace("\x00 ", "").replace("\x00", "")
+    kept = joined.split("\n")
+    last = "".join(kept[lines - 1 :])
+    return "\n".join([*kept[: lines - 1], *([last] if last else [])])
+
+
+def contrast_title(ax: Axes, contrast: Contrast | None, width: int = 60) -> None:
+    """Write the direction of the contrast in words above `ax`."""
+    if contrast is not None:
+        ax.set_title(wrapped(contrast.sentence, width, lines=4), loc="left", fontsize=7)
+
+
+def lfc_label(contrast: Contrast | None, what: str = "log2 fold change") -> str:
+    """Return the label of a fold-change axis, with the two groups where they are known."""
+    if contrast is None:
+        return what
+    return f"{what} ({display_text(contrast.target)} / {display_text(contrast.reference)})"
+
+
+def format_p(value: float, name: str) -> str:
+    """Return e.g. ``FDR = 0.012``, ``FDR = 3.1e-08`` or ``FDR not available``."""
+    if not np.isfinite(value):
+        return f"{name} not available"
+    if value == 0:
+        return f"{name} < 1e-300"
+    return f"{name} = {value:.2g}" if value >= 0.001 else f"{name} = {value:.1e}"
+
+
+def _plain_number(value: float, _position: object = None) -> str:
+    if value <= 0 or not np.isfinite(value):
+        return ""
+    return (
+        f"{value:,g}"
+        if 1e-3 <= value < 1e6
+        else f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
+    )
+
+
+def plain_log_axis(ax: Axes, which: str) -> None:
+    """Make the axis `which` (``x`` or ``y``) logarithmic, with plain numbers at its decades."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+    axis.set_major_locator(LogLocator(base=10, numticks=8))
+    axis.set_major_formatter(FuncFormatter(_plain_number))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def set_names(ax: Axes, which: str, positions: Sequence[float], names: Sequence[str]) -> None:
+    """Label ticks with names, which are never read as mathematics.
+
+    Parameters
+    ----------
+    ax
+        Where.
+    which
+        ``x`` or ``y``.
+    positions, names
+        Data coordinates and printable names, of equal length.
+    """
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_ticks(list(positions), labels=list(names))
+    for label in axis.get_ticklabels():
+        label.set_parse_math(False)
+
+
+def add_note(ax: Axes, lines: Sequence[str], width: int = 70) -> None:
+    """Write small print below the label of the x axis."""
+    if not lines:
+        return
+    text = "\n".join(textwrap.fill(" ".join(line.split()), width) for line in lines)
+    ax.annotate(
+        text,
+        xy=(0.5, 0.0),
+        xycoords=ax.xaxis.label,
+        xytext=(0, -3),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=7,
+        color=COLOURS["note"],
+        annotation_clip=False,
+    ).set_gid("note")
+
+
+def empty_message(ax: Axes, message: str) -> None:
+    """Say in the middle of `ax` why there is nothing to see."""
+    ax.text(
+        0.5,
+        0.5,
+        textwrap.fill(message, 40),
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize=8,
+        color=COLOURS["note"],
+    )
