@@ -6,7 +6,8 @@ The file is that of Debian's r-bioc-org.hs.eg.db 3.16.0, found at its install pl
 path is given. One row a gene of NCBI Gene that has a symbol, without NCBI's "biological
 regions" (enhancers and the like, which are not transcribed into counts). Rows are ordered by
 Entrez id. ``chromosome`` and ``start`` are the smallest start (1-based, hg38) of the gene's
-transcripts on a main chromosome; a gene that UCSC does not place has no start.
+transcripts on a main chromosome; a gene that UCSC does not place has no start. The genes of the
+mitochondrion have their HGNC symbols (MT-ND1), with NCBI's (ND1) among the aliases.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sqlite3
 from collections import defaultdict
 from pathlib import Path
 
-from sources import ROOT, find_sqlite, record_source
+from sources import ROOT, find_sqlite, mitochondrial_symbols, record_source
 
 from rnaseq_s6k1.io.atomic import write_text
 
@@ -71,16 +72,19 @@ def read_rows(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
         "SELECT _id, gene_id, symbol, gene_type FROM gene_info JOIN genes USING (_id) "
         "JOIN genetype USING (_id) WHERE symbol <> '' AND gene_type <> 'biological-region'"
     )
+    mitochondrial = mitochondrial_symbols(connection)
     rows = []
-    for gene, entrez, symbol, gene_type in genes:
+    for gene, entrez, ncbi_symbol, gene_type in genes:
         stated = chromosomes.get(gene, [""])
+        symbol = mitochondrial.get(ncbi_symbol, ncbi_symbol) if "MT" in stated else ncbi_symbol
+        known_as = sorted({ncbi_symbol, *aliases.get(gene, [])} - {symbol})
         chromosome, start = starts.get(gene, (stated[0] if stated[0] != "Un" else "", 0))
         rows.append(
             (
                 entrez,
                 symbol,
                 "|".join(ensembl.get(gene, [])),
-                "|".join(alias for alias in aliases.get(gene, []) if alias != symbol),
+                "|".join(known_as),
                 "|".join(bands.get(gene, [])),
                 chromosome,
                 str(start) if start else "",

@@ -11,6 +11,7 @@ A gene annotated to a term belongs to the term and to every term above it along 
 cycle has 1,823 genes, a third of which only regulate it). Every evidence code counts except
 ND, which records that nothing is known. The database carries no NOT annotations. Names follow
 MSigDB's habit: ``GOBP_``, then the term in capitals, with underscores for all other signs.
+Genes of the mitochondrion have their HGNC symbols (MT-ND1).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from pathlib import Path
 
-from sources import GENE_SETS, find_sqlite, record_source
+from sources import GENE_SETS, find_sqlite, mitochondrial_symbols, record_source
 
 from rnaseq_s6k1.io.gmt import GeneSet, write_gmt
 
@@ -63,12 +64,13 @@ def read_annotations(genes: Path) -> tuple[dict[str, set[str]], str]:
     """Read the symbols annotated directly to each GO id, and the date of the annotations."""
     connection = sqlite3.connect(f"file:{genes}?mode=ro", uri=True)
     direct: dict[str, set[str]] = defaultdict(set)
+    mitochondrial = mitochondrial_symbols(connection)
     rows = connection.execute(
-        "SELECT DISTINCT go_id, symbol FROM go_bp JOIN gene_info USING (_id) "
-        "WHERE evidence <> 'ND' AND symbol <> ''"
+        "SELECT DISTINCT go_id, symbol, chromosome FROM go_bp JOIN gene_info USING (_id) "
+        "LEFT JOIN chromosomes USING (_id) WHERE evidence <> 'ND' AND symbol <> ''"
     )
-    for go_id, symbol in rows:
-        direct[go_id].add(symbol)
+    for go_id, symbol, chromosome in rows:
+        direct[go_id].add(mitochondrial.get(symbol, symbol) if chromosome == "MT" else symbol)
     query = "SELECT value FROM metadata WHERE name = 'GOEGSOURCEDATE'"
     stated = str(connection.execute(query).fetchone()[0])
     connection.close()

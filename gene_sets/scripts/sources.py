@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -47,6 +48,19 @@ def record_source(path: Path, **values: str | int) -> None:
     rows[row["collection"]] = [row[column] for column in COLUMNS]
     lines = ["\t".join(COLUMNS), *("\t".join(rows[key]) for key in sorted(rows))]
     write_text(SOURCES, "\n".join(lines) + "\n")
+
+
+def mitochondrial_symbols(connection: sqlite3.Connection) -> dict[str, str]:
+    """Give the HGNC symbols of the mitochondrion's genes by their NCBI symbols.
+
+    NCBI calls them ND1, COX1 or TRNF, the rest of the world MT-ND1, MT-CO1 and MT-TF. NCBI has
+    the HGNC symbol as an alias without its hyphen (MTND1), but for TRNF.
+    """
+    rows = connection.execute(
+        "SELECT symbol, alias_symbol FROM gene_info JOIN chromosomes USING (_id) "
+        "JOIN alias USING (_id) WHERE chromosome = 'MT' AND alias_symbol LIKE 'MT%'"
+    )
+    return {symbol: f"MT-{alias[2:]}" for symbol, alias in rows} | {"TRNF": "MT-TF"}
 
 
 def find_sqlite(given: str | None, package: str, name: str) -> Path:

@@ -180,7 +180,8 @@ def read_gene_sets(names_or_paths: Sequence[str]) -> dict[str, dict[str, GeneSet
         origin[name] = path
         read[name] = collection_sets(collection) if collection else read_gmt(path)
         version = f", version {collection.version}" if collection else ""
-        logger.info("gene sets %s: %d sets%s", name, len(read[name]), version)
+        plural = "" if len(read[name]) == 1 else "s"
+        logger.info("gene sets %s: %d set%s%s", name, len(read[name]), plural, version)
     _warn_of_shared_names(read)
     return read
 

@@ -228,12 +228,12 @@ def fetch_collection(
 
 def _ask_server(url: str, name: str, version: str, timeout: float) -> dict[str, list[str]]:
     """Ask gseapy's MSigDB client for one collection."""
+    import gseapy
+
     answers: queue.Queue[dict[str, list[str]] | BaseException | None] = queue.Queue()
 
     def ask() -> None:
         try:
-            import gseapy
-
             client: Any = type("MsigdbAt", (gseapy.Msigdb,), {"url": url.rstrip("/")})
             answers.put(client.get_gmt(category=name, dbver=version))
         except BaseException as error:  # handed to the waiting thread below

@@ -185,9 +185,9 @@ def _map_lookup(path: Path, ids: list[str]) -> _Lookup:
 
     if not any(by_map(gene_id) for gene_id in ids):
         raise DataError(
-            f"{path}: none of its {len(mapping)} ids (first: {next(iter(mapping))[:40]!r}) is a gene "
-            f"id of the data (first: {ids[0][:40] if ids else ''!r}); the first column must be the "
-            "data's id, the second its name"
+            f"{path}: none of its {len(mapping)} ids (first: {next(iter(mapping))[:40]!r}) is a "
+            f"gene id of the data (first: {ids[0][:40] if ids else ''!r}); the first column must "
+            "be the data's id, the second its name"
         )
     return by_map
 
