@@ -1,0 +1,253 @@
+"""TCGA barcodes: patient, sample type and aliquot, and one primary tumour a patient."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.io.wording import listing, plural
+
+__all__ = [
+    "PRIMARY",
+    "SAMPLE_TYPES",
+    "Barcode",
+    "SampleSelection",
+    "one_primary_per_patient",
+    "parse_barcode",
+]
+
+logger = logging.getLogger(__name__)
+
+#: Sample types of TCGA's code table (gdc.cancer.gov, "Sample Type Codes").
+SAMPLE_TYPES = {
+    "01": "primary solid tumour",
+    "02": "recurrent solid tumour",
+    "03": "primary blood-derived cancer (peripheral blood)",
+    "04": "recurrent blood-derived cancer (bone marrow)",
+    "05": "additional new primary",
+    "06": "metastatic",
+    "07": "additional metastatic",
+    "08": "human tumour original cells",
+    "09": "primary blood-derived cancer (bone marrow)",
+    "10": "blood-derived normal",
+    "11": "solid tissue normal",
+    "12": "buccal cell normal",
+    "13": "EBV-immortalised normal",
+    "14": "bone marrow normal",
+    "20": "control analyte",
+    "40": "recurrent blood-derived cancer (peripheral blood)",
+    "50": "cell line",
+    "60": "primary xenograft tissue",
+    "61": "cell-line-derived xenograft tissue",
+}
+PRIMARY = ("01",)
+
+#: R's ``make.names`` turns the hyphens into dots, so both are read.
+_BARCODE = re.compile(
+    r"TCGA(?P<sep>[-.])(?P<site>[A-Z0-9]{2})(?P=sep)(?P<participant>[A-Z0-9]{4})"
+    r"(?:(?P=sep)(?P<type>\d{2})(?P<vial>[A-Z])?"
+    r"(?:(?P=sep)(?P<portion>\d{2})(?P<analyte>[A-Z])?"
+    r"(?:(?P=sep)(?P<plate>[A-Z0-9]{4})(?:(?P=sep)(?P<center>\d{2}))?)?)?)?",
+    re.ASCII,
+)
+#: The Broad GDAC's order of RNA analytes: H before R before T; the rest, and none, come last.
+_ANALYTE_ORDER = {"H": 0, "R": 1, "T": 2}
+
+
+@dataclass(frozen=True)
+class Barcode:
+    """A TCGA barcode taken apart; fields it is too short for are ``""``.
+
+    Attributes
+    ----------
+    text
+        The barcode as written.
+    patient
+        ``TCGA-site-participant``, with hyphens.
+    site
+        Tissue source site.
+    sample_type
+        Two digits, a key of `SAMPLE_TYPES`.
+    vial, portion, analyte, plate, center
+        As in TCGA's encyclopedia.
+    """
+
+    text: str
+    patient: str
+    site: str
+    sample_type: str
+    vial: str
+    portion: str
+    analyte: str
+    plate: str
+    center: str
+
+
+@dataclass(frozen=True)
+class SampleSelection:
+    """The samples that are used, and why the others are not.
+
+    Attributes
+    ----------
+    kept
+        Names of the samples used, in the order given.
+    dropped
+        Sample to the reason it was left out.
+    patients
+        Patient of every sample given; a sample without a TCGA barcode is its own.
+    n_barcodes
+        How many of the names are TCGA barcodes.
+    """
+
+    kept: tuple[str, ...]
+    dropped: dict[str, str]
+    patients: dict[str, str]
+    n_barcodes: int
+
+    @property
+    def sentence(self) -> str:
+        """What was kept and dropped, in one sentence."""
+        total = len(self.kept) + len(self.dropped)
+        if not self.n_barcodes:
+            return f"all {plural(total, 'sample')} used as they are: the names are no TCGA barcodes"
+        if not self.dropped:
+            return f"all {plural(total, 'sample')} used: one primary tumour a patient"
+        types = Counter(reason.split(",")[0] for reason in self.dropped.values())
+        why = "; ".join(f"{count:,} {reason}" for reason, count in sorted(types.items()))
+        return (
+            f"{len(self.kept):,} of {plural(total, 'sample')} used, one primary tumour a patient "
+            f"(left out: {why})"
+        )
+
+
+def parse_barcode(name: str) -> Barcode | None:
+    """Take a TCGA barcode apart.
+
+    Patient barcodes (``TCGA-A8-A08X``), sample barcodes (``TCGA-A8-A08X-01``, with or without
+    vial), portions, and aliquots (``TCGA-A8-A08X-01A-11R-A00Z-07``) are read, with dots in place
+    of hyphens too. Letters are upper case.
+
+    Parameters
+    ----------
+    name
+        A sample name.
+
+    Returns
+    -------
+    Barcode or None
+        None where the name is not a TCGA barcode.
+    """
+    match = _BARCODE.fullmatch(name)
+    if match is None:
+        return None
+    part = {key: value or "" for key, value in match.groupdict().items()}
+    return Barcode(
+        text=name,
+        patient=f"TCGA-{part['site']}-{part['participant']}",
+        site=part["site"],
+        sample_type=part["type"],
+        vial=part["vial"],
+        portion=part["portion"],
+        analyte=part["analyte"],
+        plate=part["plate"],
+        center=part["center"],
+    )
+
+
+def one_primary_per_patient(
+    sample_names: Iterable[str] | pd.Index, *, sample_types: Sequence[str] = PRIMARY
+) -> SampleSelection:
+    """Keep one sample of the wanted type for every TCGA patient.
+
+    Names that are not TCGA barcodes pass untouched. A barcode without a sample type (a patient
+    barcode) is taken at its word: it stands for the patient's tumour. Among several samples of
+    one patient, the one kept is the first by this order:
+
+    1. a barcode with a sample type before one without, and types in the order of `sample_types`;
+    2. the first vial (A before B: later vials are often formalin-fixed);
+    3. RNA analyte H before R before T, then the highest portion and plate, the rule of the
+       Broad GDAC ("replicate samples", gdac.broadinstitute.org);
+    4. the barcode first in the alphabet, so that nothing is left to the order of the columns.
+
+    Parameters
+    ----------
+    sample_names
+        Unique sample names.
+    sample_types
+        Wanted sample types, the preferred first; keys of `SAMPLE_TYPES`.
+
+    Returns
+    -------
+    SampleSelection
+        Kept names in the order given, dropped ones with the reason.
+
+    Raises
+    ------
+    UsageError
+        If a sample type is unknown.
+    DataError
+        If a name occurs twice, or no sample is left.
+    """
+    names = [str(name) for name in sample_names]
+    _check_selection(names, sample_types)
+    barcodes = {name: code for name in names if (code := parse_barcode(name)) is not None}
+    dropped: dict[str, str] = {}
+    of_patient: dict[str, list[Barcode]] = defaultdict(list)
+    for name, code in barcodes.items():
+        if code.sample_type and code.sample_type not in sample_types:
+            label = SAMPLE_TYPES.get(code.sample_type, "unknown")
+            dropped[name] = f"of type {code.sample_type} ({label}), wanted {'/'.join(sample_types)}"
+        else:
+            of_patient[code.patient].append(code)
+    for codes in of_patient.values():
+        first, *others = _by_preference(codes, sample_types)
+        for code in others:
+            dropped[code.text] = f"second sample of a patient, {first.text} is used"
+    kept = tuple(name for name in names if name not in dropped)
+    if not kept:
+        raise DataError(
+            f"none of {plural(len(names), 'sample')} is of type {'/'.join(sample_types)} by its "
+            f"TCGA barcode (first: {listing(names, 1)}); ask for another sample type"
+        )
+    selection = SampleSelection(
+        kept=kept,
+        dropped={name: dropped[name] for name in names if name in dropped},
+        patients={name: barcodes[name].patient if name in barcodes else name for name in names},
+        n_barcodes=len(barcodes),
+    )
+    if selection.n_barcodes:
+        logger.info("%s", selection.sentence)
+    return selection
+
+
+def _check_selection(names: list[str], sample_types: Sequence[str]) -> None:
+    unknown = [code for code in sample_types if code not in SAMPLE_TYPES]
+    if unknown or not sample_types:
+        raise UsageError(
+            f"unknown TCGA sample type {listing(unknown) or '(none given)'}; "
+            f"choose from {', '.join(SAMPLE_TYPES)} (01 is the primary tumour)"
+        )
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise DataError(f"sample names occur twice: {listing(repeated)}; make them unique")
+
+
+def _by_preference(codes: list[Barcode], sample_types: Sequence[str]) -> list[Barcode]:
+    """Sort a patient's samples, the one to use first, by the rule of `one_primary_per_patient`."""
+    # Sorts are stable: the least important key first.
+    ordered = sorted(codes, key=lambda code: code.text)
+    ordered.sort(key=lambda code: (code.portion, code.plate), reverse=True)
+    ordered.sort(
+        key=lambda code: (
+            sample_types.index(code.sample_type) if code.sample_type else len(sample_types),
+            code.vial or "~",
+            _ANALYTE_ORDER.get(code.analyte, len(_ANALYTE_ORDER)),
+        )
+    )
+    return ordered
