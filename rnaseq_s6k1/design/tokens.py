@@ -37,7 +37,8 @@ class Token:
     Attributes
     ----------
     kind
-        ``"name"``, ``"quoted"``, ``"number"``, ``"end"``, or the sign itself.
+        ``"name"``, ``"quoted"``, ``"number"``, ``"end"``, ``"unknown"`` for a character of no
+        token, or the sign itself.
     text
         As written; a quoted name without its backticks.
     position
@@ -58,6 +59,8 @@ def refuse(text: str, token: Token, reason: str = "") -> NoReturn:
         Always.
     """
     piece = "it ends too early" if token.kind == "end" else f"{quoted(token.text)} is not allowed"
+    if token.kind == "unknown" and token.text == "`":
+        reason = "a backtick is not closed"
     detail = f" ({reason})" if reason else ""
     raise UsageError(
         f"formula {quoted(text, 80)}: {piece} at position {token.position}{detail}; {_ALLOWED}"
@@ -70,7 +73,7 @@ class FormulaReader:
     Raises
     ------
     UsageError
-        At the first character that begins no token, or if the text is over-long.
+        If the text is over-long.
     """
 
     def __init__(self, text: str) -> None:
@@ -100,8 +103,9 @@ def _tokens(text: str) -> list[Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            token = Token("unknown", text[position], position + 1)
-            refuse(text, token, "a backtick is not closed" if text[position] == "`" else "")
+            # Left to the parser, which meets it in its turn: the first fault is named.
+            tokens.append(Token("unknown", text[position], position + 1))
+            break
         position = match.end()
         piece, kind = match.group(), match.lastgroup
         if kind == "blank":
