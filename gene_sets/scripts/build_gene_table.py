@@ -46,6 +46,28 @@ def grouped(connection: sqlite3.Connection, query: str) -> dict[int, list[str]]:
     return {gene: sorted(values) for gene, values in found.items()}
 
 
+def read_ensembl(connection: sqlite3.Connection) -> dict[int, list[str]]:
+    """Give each gene's Ensembl ids.
+
+    Where an id is linked to several genes, the genes that both Ensembl and NCBI link to it
+    take it from those that only one of them does (DAXX's id from its neighbour SMIM40).
+    """
+    linked: dict[str, set[int]] = defaultdict(set)
+    for gene, gene_id in connection.execute("SELECT _id, ensembl_id FROM ensembl"):
+        linked[gene_id].add(gene)
+    agreed: dict[str, set[int]] = defaultdict(set)
+    for gene, gene_id in connection.execute(
+        "SELECT _id, ensembl_id FROM ensembl2ncbi "
+        "INTERSECT SELECT _id, ensembl_id FROM ncbi2ensembl"
+    ):
+        agreed[gene_id].add(gene)
+    ids: dict[int, list[str]] = defaultdict(list)
+    for gene_id in sorted(linked):
+        for gene in agreed[gene_id] & linked[gene_id] or linked[gene_id]:
+            ids[gene].append(gene_id)
+    return ids
+
+
 def read_starts(connection: sqlite3.Connection) -> dict[int, tuple[str, int]]:
     """Give each gene's main chromosome and smallest 1-based start."""
     starts: dict[int, tuple[str, int]] = {}
@@ -63,7 +85,7 @@ def read_starts(connection: sqlite3.Connection) -> dict[int, tuple[str, int]]:
 
 def read_rows(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
     """Give the table's rows, ordered by Entrez id."""
-    ensembl = grouped(connection, "SELECT _id, ensembl_id FROM ensembl")
+    ensembl = read_ensembl(connection)
     aliases = grouped(connection, "SELECT _id, alias_symbol FROM alias")
     bands = grouped(connection, "SELECT _id, cytogenetic_location FROM cytogenetic_locations")
     chromosomes = grouped(connection, "SELECT _id, chromosome FROM chromosomes")

@@ -50,8 +50,8 @@ class MatchedSets:
         """What was found, in one sentence."""
         total = self.n_as_written + self.n_by_alias + self.n_missing
         text = (
-            f"of {total} genes in {len(self.members)} gene sets, {self.n_as_written} are in the "
-            f"data as written, {self.n_by_alias} by an alias, {self.n_missing} are missing"
+            f"of the {total} genes in {len(self.members)} gene sets the data have "
+            f"{self.n_as_written} as written, {self.n_by_alias} by an alias, {self.n_missing} not"
         )
         if self.aliases:
             shown = [f"{gene} as {name}" for gene, name in sorted(self.aliases.items())[:3]]

@@ -123,7 +123,12 @@ def genes_sqlite(tmp_path: Path) -> Path:
         INSERT INTO genetype VALUES (1, 'protein-coding'), (2, 'ncRNA'), (3, 'protein-coding'),
             (4, 'biological-region'), (5, 'ncRNA');
         CREATE TABLE ensembl (_id, ensembl_id);
-        INSERT INTO ensembl VALUES (1, 'ENSG2'), (1, 'ENSG1');
+        INSERT INTO ensembl VALUES (1, 'ENSG2'), (1, 'ENSG1'), (2, 'ENSG2'), (2, 'ENSG3'),
+            (3, 'ENSG3');
+        CREATE TABLE ensembl2ncbi (_id, ensembl_id);
+        INSERT INTO ensembl2ncbi VALUES (1, 'ENSG2'), (2, 'ENSG2');
+        CREATE TABLE ncbi2ensembl (_id, ensembl_id);
+        INSERT INTO ncbi2ensembl VALUES (1, 'ENSG2'), (2, 'ENSG3'), (3, 'ENSG3');
         CREATE TABLE alias (_id, alias_symbol);
         INSERT INTO alias VALUES (1, 'AAA'), (1, 'OLD'), (1, 'a|b'), (3, 'MTND1');
         CREATE TABLE cytogenetic_locations (_id, cytogenetic_location);
@@ -177,9 +182,9 @@ def test_the_gene_table_script(tmp_path, genes_sqlite):
     lines = gzip.decompress(first).decode().splitlines()
     assert lines[0].startswith("# org.Hs.eg.db 3.16.0; NCBI Gene 2022-Sep12")
     assert lines[2:] == [
-        "3\tBBB\t\t\t\t2\t\tncRNA",
+        "3\tBBB\tENSG3\t\t\t2\t\tncRNA",
         "20\tAAA\tENSG1|ENSG2\tOLD\t17q23.1\t17\t401\tprotein-coding",
-        "4535\tMT-ND1\t\tMTND1|ND1\t\tMT\t100\tprotein-coding",
+        "4535\tMT-ND1\tENSG3\tMTND1|ND1\t\tMT\t100\tprotein-coding",
     ]
     run("build_gene_table.py", tmp_path, genes_sqlite)
     assert path.read_bytes() == first

@@ -107,7 +107,7 @@ def test_the_sentence_counts_and_is_logged(caplog):
     with caplog.at_level(logging.INFO):
         matched = match_sets(sets(A="TP53 CASC5 RB1"), ["TP53", "KNL1"])
     assert matched.sentence == (
-        "of 3 genes in 1 gene sets, 1 are in the data as written, 1 by an alias, 1 are missing "
+        "of the 3 genes in 1 gene sets the data have 1 as written, 1 by an alias, 1 not "
         "(aliases: CASC5 as KNL1)"
     )
     assert matched.sentence in caplog.text

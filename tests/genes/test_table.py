@@ -90,7 +90,8 @@ def test_ensembl_ids_prefer_the_gene_over_its_shadows():
     assert symbols["ENSG00000143384"] == ("MCL1",), "beside the antisense ADAMTSL4-AS1"
     assert symbols["ENSG00000159216"] == ("RUNX1",), "beside LOC100506403"
     assert symbols["ENSG00000137843"] == ("PAK6",), "beside the read-through BUB1B-PAK6"
-    assert symbols["ENSG00000099977"] == ("DDT", "DDTL"), "two coding genes stay ambiguous"
+    assert symbols["ENSG00000204209"] == ("DAXX",), "as Ensembl and NCBI agree"
+    assert symbols["ENSG00000203668"] == ("CHML", "OPN3"), "two coding genes stay ambiguous"
 
 
 def test_a_missing_table_says_install_again(elsewhere):
