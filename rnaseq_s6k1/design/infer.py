@@ -20,6 +20,7 @@ _SEPARATED = re.compile(
     r"(?:[\s._\-]+(?:replicate|biorep|rep|r)?|(?:replicate|biorep|rep))[\s._\-]*[0-9]{1,4}$",
     re.IGNORECASE,
 )
+_LONGEST_SUFFIX = 24
 _BARE = re.compile(r"[0-9]{1,4}$")
 
 
@@ -94,14 +95,18 @@ def infer_groups(
 
 
 def _groups(names: list[str]) -> list[str]:
-    separated = [_SEPARATED.search(name) for name in names]
+    separated = [_stripped(name) for name in names]
     # Bare digits count only where nobody used a separator: siS6K1 and siS6K1_2 are one group.
-    if any(match and match.start() > 0 for match in separated):
-        return [
-            name[: match.start()] if match and match.start() > 0 else name
-            for name, match in zip(names, separated, strict=True)
-        ]
+    if separated != names:
+        return separated
     return [_BARE.sub("", name) or name for name in names]
+
+
+def _stripped(name: str) -> str:
+    # Only the end is searched: a suffix is short, and a name may be made to take for ever.
+    start = max(len(name) - _LONGEST_SUFFIX, 0)
+    match = _SEPARATED.search(name, start)
+    return name[: match.start()] if match and match.start() > 0 else name
 
 
 def _roles(groups: list[str], reference: str | None, target: str | None) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,24 +181,14 @@ def _hint(absent_from_sheet: list[str], absent_from_matrix: list[str]) -> str:
         return "add rows for them, or drop their columns from the matrix"
     if not absent_from_sheet:
         return "drop their rows, or check that this is the sheet of this matrix"
-    ways = (
-        (make_names, "R has rewritten the matrix's names (read.table with check.names = TRUE)"),
-        (str.casefold, "they differ in upper and lower case"),
-        (lambda name: re.sub(r"[\W_]+", "", name).casefold(), "they differ in separators"),
-    )
-    for rewrite, reason in ways:
-        rewritten = {rewrite(name): name for name in absent_from_matrix}
-        pairs = [
-            (rewritten[rewrite(name)], name)
-            for name in absent_from_sheet
-            if rewrite(name) in rewritten
-        ]
-        if pairs:
-            sheet_name, matrix_name = pairs[0]
-            return (
-                f"{reason}: {quoted(sheet_name)} in the sheet is {quoted(matrix_name)} in the "
-                "matrix; make them the same"
-            )
+    for reason, in_sheet, in_matrix in _REWRITINGS:
+        rewritten = {in_sheet(name): name for name in absent_from_matrix}
+        for name in absent_from_sheet:
+            if in_matrix(name) in rewritten:
+                return (
+                    f"{reason}: {quoted(rewritten[in_matrix(name)])} in the sheet is "
+                    f"{quoted(name)} in the matrix; make them the same"
+                )
     near = did_you_mean(absent_from_sheet[0], absent_from_matrix)
     return f"the names must be the same{near}"
 
@@ -208,3 +198,16 @@ def make_names(name: str) -> str:
     rewritten = re.sub(r"[^\w.]", ".", name)
     starts_well = re.match(r"[^\W\d_]|\.(?![0-9])", rewritten)
     return rewritten if starts_well else f"X{rewritten}"
+
+
+def _without_signs(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+# What sets the two apart, and what to do to each side to make them equal.
+_REWRITINGS: tuple[tuple[str, Callable[[str], str], Callable[[str], str]], ...] = (
+    ("R has rewritten the matrix's names (read.table with check.names = TRUE)", make_names, str),
+    ("R has rewritten the sheet's names (make.names)", str, make_names),
+    ("they differ in upper and lower case", str.casefold, str.casefold),
+    ("they differ in separators", _without_signs, _without_signs),
+)

@@ -186,6 +186,7 @@ def test_attaching_keeps_the_order_of_the_matrix() -> None:
         (["a"], ["a", "b", "c"], "the matrix lacks the samples 'b', 'c' of the sample sheet; dr"),
         (["X1.a"], ["1-a"], "R has rewritten the matrix's names"),
         (["X1.a"], ["1-a"], "'1-a' in the sheet is 'X1.a' in the matrix"),
+        (["1-a"], ["X1.a"], "R has rewritten the sheet's names (make.names): 'X1.a' in the sheet"),
         (["siNC_1"], ["SINC_1"], "they differ in upper and lower case"),
         (["siNC_1"], ["siNC-1"], "they differ in separators"),
         (["sample_01"], ["sample_1"], "the names must be the same (did you mean 'sample_1'?)"),

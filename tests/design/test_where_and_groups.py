@@ -161,6 +161,12 @@ def test_inference_ignores_the_order(names: list[str]) -> None:
     assert groups.condition.tolist() == [name[:-2] for name in names]
 
 
+def test_very_long_names_take_no_time() -> None:
+    stuck = "_" * 200_000
+    groups = infer_groups([f"ctrl{stuck}1", f"ctrl{stuck}2", f"kd{stuck}x"])
+    assert groups.target == f"kd{stuck}x"
+
+
 @given(st.lists(st.text(max_size=12), max_size=6))
 def test_arbitrary_names_raise_nothing_but_usage_errors(names: list[str]) -> None:
     try:
