@@ -1,1 +1,1 @@
-
+"""Differential expression: one interface, its engines, and what is read off their fits."""

@@ -1,1 +1,1 @@
-
+"""From a ranking of genes to tested gene sets."""

@@ -1,0 +1,176 @@
+"""``gsea``: gene sets against the ranking of all genes."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnaseq_s6k1.cli.options import CommonOptions, SetOptions
+
+if TYPE_CHECKING:
+    from rnaseq_s6k1.de.result import DEResult
+    from rnaseq_s6k1.enrichment.gsea import GSEAResult
+    from rnaseq_s6k1.enrichment.ranking import Ranking
+
+__all__ = ["RankByChoice", "command", "gsea_step", "load_ranking", "print_gsea_summary"]
+
+logger = logging.getLogger(__name__)
+
+_SHOWN = 10
+
+
+class RankByChoice(StrEnum):
+    """Choices of ``--rank-by``."""
+
+    stat = "stat"
+    signed_log10p = "signed_log10p"
+    lfc_shrunk = "lfc_shrunk"
+
+
+RankBy = Annotated[RankByChoice, typer.Option(help="What genes are ranked by.")]
+Results = Annotated[
+    Path | None, typer.Option(help="A results table instead of the output directory's.")
+]
+Rnk = Annotated[Path | None, typer.Option(help="A ranked list (.rnk) instead of a results table.")]
+IdMap = Annotated[
+    Path | None, typer.Option(help="Two columns, id and name, applied to the names of --rnk.")
+]
+
+
+def command(
+    sets: SetOptions,
+    common: CommonOptions,
+    results: Results = None,
+    rnk: Rnk = None,
+    id_map: IdMap = None,
+    rank_by: RankBy = RankByChoice.stat,
+    alpha: Annotated[float, typer.Option(help="FDR below which a set counts.")] = 0.05,
+) -> None:
+    """Test gene sets for enrichment at either end of the ranked genes.
+
+    Reads de/results.tsv of the output directory, writes gsea/gsea.tsv.
+
+    Example: rnaseq-s6k1 gsea --gene-sets hallmark --gene-sets my_sets.gmt
+    """
+    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
+    tested = gsea_step(result, ranking, sets, common, common.out, inputs, alpha)
+    print_gsea_summary(tested, result, common.out, alpha)
+
+
+def load_ranking(
+    out: Path, results: Path | None, rnk: Path | None, id_map: Path | None, rank_by: RankByChoice
+) -> tuple[DEResult, Ranking, list[Path]]:
+    """Find what is ranked: the output directory's result, a table, or a ranked list."""
+    from rnaseq_s6k1.cli.tables import bare_ranking_result, read_de_result
+    from rnaseq_s6k1.enrichment.ranking import read_rnk, rename_ranking
+    from rnaseq_s6k1.errors import UsageError
+
+    if rnk is not None:
+        if results is not None:
+            raise UsageError("--rnk and --results exclude each other; give one")
+        ranking = read_rnk(rnk)
+        if id_map is not None:
+            ranking = rename_ranking(ranking, id_map)
+        inputs = [rnk] if id_map is None else [rnk, id_map]
+        logger.info("%s", ranking.sentence)
+        return bare_ranking_result(), ranking, inputs
+    if id_map is not None:
+        raise UsageError(
+            "--id-map here maps the names of a --rnk; give it to `de` to name the genes of a "
+            "count matrix"
+        )
+    result, inputs = read_de_result(out, results)
+    return result, ranking_of(result, rank_by), inputs
+
+
+def ranking_of(result: DEResult, rank_by: RankByChoice) -> Ranking:
+    """Rank a result's genes without the one that split the groups."""
+    from rnaseq_s6k1.enrichment.ranking import rank_genes
+
+    split = result.parameters.split_gene
+    ranking = rank_genes(result.table, rank_by.value, exclude={split} if split else ())
+    logger.info("%s", ranking.sentence)
+    return ranking
+
+
+def gsea_step(
+    result: DEResult,
+    ranking: Ranking,
+    sets: SetOptions,
+    common: CommonOptions,
+    out: Path,
+    inputs: list[Path],
+    alpha: float,
+    shown: tuple[str, ...] = (),
+) -> GSEAResult:
+    """Test the sets, write ``gsea/`` and its figures, and return the result."""
+    from rnaseq_s6k1.cli.activity import activity
+    from rnaseq_s6k1.cli.tables import split_gene_names
+    from rnaseq_s6k1.enrichment.collections import read_gene_sets
+    from rnaseq_s6k1.enrichment.gsea import run_gsea
+    from rnaseq_s6k1.provenance import record_step
+
+    folder = out / "gsea"
+    gmt_files = [Path(name) for name in sets.collections if Path(name).is_file()]
+    arguments = {
+        "gene_sets": sets.collections,
+        "rank_by": ranking.by,
+        "min_size": sets.min_size,
+        "max_size": sets.max_size,
+        "fdr_by": sets.fdr_by.value,
+        "alpha": alpha,
+    }
+    with record_step(
+        "gsea", folder, arguments=arguments, inputs=[*inputs, *gmt_files], seed=common.seed
+    ) as record:
+        collections = read_gene_sets(sets.collections)
+        with activity(f"testing {sum(map(len, collections.values())):,} gene sets"):
+            tested = run_gsea(
+                ranking,
+                collections,
+                min_size=sets.min_size,
+                max_size=sets.max_size,
+                alpha=alpha,
+                fdr_by=sets.fdr_by.value,
+                exclude=split_gene_names(result),
+                seed=common.seed,
+                jobs=common.cores,
+            )
+        record.outputs += tested.write(folder)
+        record.results |= {"tested": len(tested.table), "family": tested.family}
+        if common.figures:
+            from rnaseq_s6k1.cli.figures import draw_gsea_figures
+
+            with activity("drawing figures"):
+                record.outputs += draw_gsea_figures(
+                    tested, result.contrast, folder / "figures", shown
+                )
+    return tested
+
+
+def print_gsea_summary(tested: GSEAResult, result: DEResult, out: Path, alpha: float) -> None:
+    """Say on stdout which sets lead, and how far their p-values carry."""
+    table = tested.table
+    below = table[table["padj"] < alpha]
+    typer.echo("Gene-set enrichment (preranked)")
+    typer.echo(
+        f"  {len(table):,} sets tested, {len(tested.dropped):,} of unfit size left out; "
+        f"{(below['nes'] > 0).sum()} up and {(below['nes'] < 0).sum()} down at FDR < {alpha:g}; "
+        f"{tested.family}"
+    )
+    if result.contrast is not None:
+        typer.echo(f"  {result.contrast.sentence}; NES has the same sign")
+    for _, row in table.sort_values(["pvalue", "set"], kind="stable").head(_SHOWN).iterrows():
+        typer.echo(
+            f"  {row['set']:<45} NES {row['nes']:6.2f}  FDR {row['padj']:.2g}  "
+            f"{row['size']} genes  {row['evidence']}"
+        )
+    typer.echo(
+        "  These p-values sample genes as if they were independent, which they are not; they "
+        "are too small."
+    )
+    typer.echo(f"  written to {out / 'gsea'}")

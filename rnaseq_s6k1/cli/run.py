@@ -1,0 +1,179 @@
+"""``run``: the whole road from counts to the verdict."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnaseq_s6k1.cli.de import de_step, print_de_summary
+from rnaseq_s6k1.cli.gsea import RankBy, RankByChoice, gsea_step, print_gsea_summary, ranking_of
+from rnaseq_s6k1.cli.loading import (
+    PlannedContrast,
+    input_files,
+    load_counts,
+    load_experiment,
+    plan_contrasts,
+)
+from rnaseq_s6k1.cli.options import (
+    CallOptions,
+    CommonOptions,
+    ComparisonOptions,
+    CountsOptions,
+    SetOptions,
+)
+from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
+from rnaseq_s6k1.cli.signature import (
+    CardOption,
+    StrictOption,
+    enforce,
+    print_verdict,
+    signature_step,
+)
+from rnaseq_s6k1.cli.stratify import CUT_HELP, print_split, split_step
+from rnaseq_s6k1.errors import UsageError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from rnaseq_s6k1.mechanism.card import Card
+    from rnaseq_s6k1.mechanism.verdict import Verdict
+
+__all__ = ["command", "run_road"]
+
+logger = logging.getLogger(__name__)
+
+
+def command(
+    counts: Annotated[Path, typer.Argument(metavar="COUNTS", help="Count matrix or folder.")],
+    reading: CountsOptions,
+    comparison: ComparisonOptions,
+    calling: CallOptions,
+    sets: SetOptions,
+    common: CommonOptions,
+    card: CardOption = "s6k1-knockdown",
+    strict: StrictOption = False,
+    rank_by: RankBy = RankByChoice.stat,
+    stratify: Annotated[
+        str | None,
+        typer.Option(metavar="GENE", help="Compare high with low expression of this gene."),
+    ] = None,
+    cut: Annotated[str, typer.Option(help=f"How --stratify cuts: {CUT_HELP}")] = "tertile",
+) -> None:
+    """Go the whole road: differential expression, gene sets, and the verdict on a card.
+
+    Example: rnaseq-s6k1 run counts.tsv --samples samples.tsv --factor treatment
+    --reference siNC --target siS6K1 --card s6k1-knockdown -o results
+    """
+    from rnaseq_s6k1.mechanism.card import load_card
+
+    claim = load_card(card)
+    inputs = input_files(counts, comparison.samples, comparison.contrasts, reading.id_map)
+    if Path(card).is_file():
+        inputs.append(Path(card))
+    adata = load_experiment(load_counts(counts, reading), comparison)
+    if stratify is None:
+        contrasts, split_gene = plan_contrasts(adata, comparison), None
+    else:
+        planned, split_gene = _plan_split(
+            adata, stratify, cut, comparison, reading, common, inputs
+        )
+        contrasts = [planned]
+    verdicts = [
+        run_road(planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene)
+        for planned in contrasts
+    ]
+    for verdict in verdicts:
+        enforce(verdict, strict)
+
+
+def run_road(
+    planned: PlannedContrast,
+    claim: Card,
+    reading: CountsOptions,
+    calling: CallOptions,
+    sets: SetOptions,
+    common: CommonOptions,
+    rank_by: RankByChoice,
+    inputs: list[Path],
+    split_gene: str | None = None,
+) -> Verdict:
+    """Run every step of one contrast, print each step's summary, and return the verdict."""
+    out = common.out / planned.name if planned.name else common.out
+    named = tuple(
+        dict.fromkeys(
+            [claim.driver_gene, *(e.target for e in claim.expectations if e.kind == "gene")]
+        )
+    )
+    from rnaseq_s6k1.cli.figures import CELL_CYCLE_GENES
+
+    highlight = tuple(dict.fromkeys([*named, *CELL_CYCLE_GENES]))
+    result = de_step(planned, reading, calling, common, out, inputs, split_gene, highlight)
+    print_de_summary(result, out, planned.name)
+    table = [out / "de" / "results.tsv"]
+    # The sets' genes are tested whether or not the card asks for them.
+    collections = list(dict.fromkeys([*sets.collections, *_collections_of(claim, sets)]))
+    chosen = replace(sets, gene_sets=collections)
+    ranking = ranking_of(result, rank_by)
+    tested = gsea_step(
+        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim)
+    )
+    print_gsea_summary(tested, result, out, calling.alpha)
+    from rnaseq_s6k1.cli.tables import split_gene_names
+
+    lists, universe = called_lists(result, DirectionChoice.both)
+    represented = ora_step(lists, universe, split_gene_names(result), chosen, common, out, table)
+    print_ora_summary(represented, out, calling.alpha)
+    verdict = signature_step(
+        claim, result, ranking, tested.table, common, out, [*table, out / "gsea" / "gsea.tsv"]
+    )
+    print_verdict(verdict, out)
+    return verdict
+
+
+def _core_sets(claim: Card) -> tuple[str, ...]:
+    return tuple(line.target for line in claim.core)
+
+
+def _collections_of(claim: Card, sets: SetOptions) -> list[str]:
+    """Only small collections of a card are added; GO as a whole is tested on request."""
+    return [] if sets.gene_sets else [name for name in claim.collections if name != "go_bp"]
+
+
+def _plan_split(
+    adata: AnnData,
+    gene: str,
+    cut: str,
+    comparison: ComparisonOptions,
+    reading: CountsOptions,
+    common: CommonOptions,
+    inputs: list[Path],
+) -> tuple[PlannedContrast, str]:
+    """Cut the cohort on the gene, and compare high with low."""
+    if comparison.contrasts or comparison.factor or comparison.reference or comparison.target:
+        raise UsageError(
+            "--stratify makes the groups itself; leave out --factor, --reference, --target and "
+            "--contrasts (use --covariates to adjust)"
+        )
+    if comparison.design:
+        raise UsageError("--stratify takes --covariates, not --design")
+    split, balance = split_step(
+        adata, gene, cut, reading.id_map, common, common.out, inputs
+    )
+    print_split(split, balance, common.out)
+    groups = split.samples.set_index("sample")["group"].reindex(adata.obs_names)
+    kept = groups.isin(["high", "low"]).to_numpy()
+    compared = adata[kept].copy()
+    column = "group" if "group" not in adata.obs else "s6k1_group"
+    compared.obs[column] = groups[kept].to_numpy()
+    chosen = replace(
+        comparison,
+        samples=comparison.samples or Path("stratify/samples.tsv"),
+        factor=column,
+        reference="low",
+        target="high",
+    )
+    return plan_contrasts(compared, chosen)[0], split.gene_id

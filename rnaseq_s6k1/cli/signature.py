@@ -1,0 +1,122 @@
+"""``signature``: the verdict on a mechanism card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnaseq_s6k1.cli.gsea import IdMap, RankBy, RankByChoice, Results, Rnk
+from rnaseq_s6k1.cli.options import CommonOptions
+from rnaseq_s6k1.errors import ClaimNotReproducedError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rnaseq_s6k1.de.result import DEResult
+    from rnaseq_s6k1.enrichment.ranking import Ranking
+    from rnaseq_s6k1.mechanism.card import Card
+    from rnaseq_s6k1.mechanism.verdict import Verdict
+
+__all__ = ["CardOption", "StrictOption", "command", "enforce", "print_verdict", "signature_step"]
+
+CardOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="s6k1-knockdown, s6k1-high, yes1-amplified, her2-resistance, or a YAML file.",
+    ),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Exit 4 when the claim is not reproduced.")
+]
+
+
+def command(
+    common: CommonOptions,
+    card: CardOption = "s6k1-knockdown",
+    strict: StrictOption = False,
+    results: Results = None,
+    rnk: Rnk = None,
+    id_map: IdMap = None,
+    rank_by: RankBy = RankByChoice.stat,
+) -> None:
+    """Judge a claim: is the signature there, does the detail fit, did the driver move?
+
+    Reads the output directory's de/ and gsea/, writes signature/verdict.json.
+
+    Example: rnaseq-s6k1 signature --card s6k1-knockdown --strict
+    """
+    from rnaseq_s6k1.cli.gsea import load_ranking
+    from rnaseq_s6k1.cli.tables import read_gsea_table
+    from rnaseq_s6k1.mechanism.card import load_card
+
+    claim = load_card(card)
+    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
+    own = results is None and rnk is None
+    gsea = read_gsea_table(common.out) if own else None
+    if gsea is not None:
+        inputs = [*inputs, common.out / "gsea" / "gsea.tsv"]
+    if Path(card).is_file():
+        inputs = [*inputs, Path(card)]
+    verdict = signature_step(claim, result, ranking, gsea, common, common.out, inputs)
+    print_verdict(verdict, common.out)
+    enforce(verdict, strict)
+
+
+def signature_step(
+    claim: Card,
+    result: DEResult,
+    ranking: Ranking,
+    gsea: pd.DataFrame | None,
+    common: CommonOptions,
+    out: Path,
+    inputs: list[Path],
+) -> Verdict:
+    """Judge the card, write ``signature/``, and return the verdict."""
+    from rnaseq_s6k1.enrichment.collections import read_gene_sets
+    from rnaseq_s6k1.mechanism.verdict import check_signature
+    from rnaseq_s6k1.provenance import record_step
+
+    folder = out / "signature"
+    with record_step(
+        "signature", folder, arguments={"card": claim.name}, inputs=inputs, seed=common.seed
+    ) as record:
+        verdict = check_signature(
+            result,
+            claim,
+            read_gene_sets(claim.collections),
+            ranking,
+            gsea=gsea,
+            seed=common.seed,
+            jobs=common.cores,
+        )
+        record.outputs += verdict.write(folder)
+        record.results |= {"sentence": verdict.sentence}
+    return verdict
+
+
+def print_verdict(verdict: Verdict, out: Path) -> None:
+    """Print the verdict and its lines on stdout."""
+    typer.echo(f"Verdict on {verdict.card}")
+    for finding in verdict.expectations:
+        typer.echo(
+            f"  {finding.outcome:<13} {finding.role:<7} {finding.target} {finding.expected}: "
+            f"{finding.why}"
+        )
+    typer.echo(f"  {verdict.sentence}")
+    typer.echo(
+        f"  signature: {verdict.signature}    mechanism: {verdict.mechanism}    "
+        f"driver: {verdict.driver}    evidence: {verdict.evidence}"
+    )
+    typer.echo(f"  written to {out / 'signature'}")
+
+
+def enforce(verdict: Verdict, strict: bool) -> None:
+    """Raise where ``--strict`` was asked for and the claim is not reproduced."""
+    if strict and not verdict.reproduced:
+        raise ClaimNotReproducedError(
+            f"--strict: {verdict.card} is not reproduced: signature {verdict.signature}, "
+            f"mechanism {verdict.mechanism}, driver {verdict.driver}"
+        )

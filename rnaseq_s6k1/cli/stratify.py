@@ -1,0 +1,107 @@
+"""``stratify``: high against low expression of a driver in a cohort."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+    from rnaseq_s6k1.cohort.stratify import Stratification
+
+__all__ = ["CUT_HELP", "CutOption", "command", "print_split", "split_step"]
+
+CUT_HELP = "tertile, quartile, median, q:0.2, or value:LOW,HIGH (log2 CPM)."
+CutOption = Annotated[str, typer.Option(help=CUT_HELP)]
+
+_SHOWN_WARNINGS = 5
+
+
+def command(
+    counts: Annotated[Path, typer.Argument(metavar="COUNTS", help="Count matrix or folder.")],
+    reading: CountsOptions,
+    common: CommonOptions,
+    gene: Annotated[str, typer.Option(help="The driver: symbol or gene id.")] = "RPS6KB1",
+    cut: CutOption = "tertile",
+    samples: Annotated[Path | None, typer.Option(help="Sample sheet, for the balance.")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Use only these samples.")
+    ] = None,
+) -> None:
+    """Split a cohort into high and low expression of a driver gene.
+
+    Writes stratify/samples.tsv (a sample sheet with the column group) and
+    stratify/balance.tsv.
+
+    Example: rnaseq-s6k1 stratify counts.tsv --samples clinical.tsv --gene RPS6KB1
+    """
+    from rnaseq_s6k1.cli.loading import input_files, load_counts, load_experiment
+
+    chosen = ComparisonOptions(samples=samples, where=where or [])
+    adata = load_experiment(load_counts(counts, reading), chosen)
+    inputs = input_files(counts, samples, reading.id_map)
+    split, balance = split_step(adata, gene, cut, reading.id_map, common, common.out, inputs)
+    print_split(split, balance, common.out)
+
+
+def split_step(
+    adata: AnnData,
+    gene: str,
+    cut: str,
+    id_map: Path | None,
+    common: CommonOptions,
+    out: Path,
+    inputs: list[Path],
+) -> tuple[Stratification, pd.DataFrame]:
+    """Split the cohort, write ``stratify/``, and return groups and balance."""
+    import numpy as np
+    import pandas as pd
+
+    from rnaseq_s6k1.cohort.balance import balance_table, imbalance_warnings
+    from rnaseq_s6k1.cohort.stratify import stratify
+    from rnaseq_s6k1.genes.naming import name_genes
+    from rnaseq_s6k1.io.tables import write_table
+    from rnaseq_s6k1.provenance import record_step
+
+    folder = out / "stratify"
+    arguments = {"gene": gene, "cut": cut}
+    with record_step(
+        "stratify", folder, arguments=arguments, inputs=inputs, seed=common.seed
+    ) as record:
+        from_matrix = adata.var["gene_name"] if "gene_name" in adata.var else None
+        names = name_genes(adata.var_names, matrix_names=from_matrix, id_map=id_map).names
+        split = stratify(adata, gene, cut=cut, names=names)
+        groups = split.samples.set_index("sample")["group"].reindex(adata.obs_names)
+        compared = groups.isin(["high", "low"]).to_numpy()
+        clinical = adata.obs.loc[compared].copy()
+        clinical["library size"] = np.asarray(adata.X)[compared].sum(axis=1)
+        balance = balance_table(clinical, groups[compared])
+        sheet = split.samples.merge(
+            adata.obs.reset_index(names="sample"), on="sample", how="left", suffixes=("", "_sheet")
+        )
+        write_table(sheet, folder / "samples.tsv")
+        write_table(balance, folder / "balance.tsv")
+        record.outputs += [folder / "samples.tsv", folder / "balance.tsv"]
+        record.results |= {"high": split.n_high, "low": split.n_low}
+        import logging
+
+        for sentence in imbalance_warnings(balance)[:_SHOWN_WARNINGS]:
+            logging.getLogger(__name__).warning("%s", sentence)
+        if common.figures:
+            from rnaseq_s6k1.cli.figures import draw_split_figure
+
+            record.outputs += draw_split_figure(split, folder / "figures")
+    return split, pd.DataFrame(balance)
+
+
+def print_split(split: Stratification, balance: pd.DataFrame, out: Path) -> None:
+    """Say on stdout how the cohort was cut and how the groups differ."""
+    typer.echo(f"Split by {split.gene}")
+    typer.echo(f"  {split.sentence}")
+    typer.echo(f"  balance of {len(balance)} rows of covariates in {out / 'stratify' / 'balance.tsv'}")

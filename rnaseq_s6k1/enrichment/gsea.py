@@ -1,0 +1,164 @@
+"""Gene-set enrichment of a ranking: matching, testing, adjusting, the table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from rnaseq_s6k1.enrichment.families import FdrBy, adjust_by_family, family_sentence
+from rnaseq_s6k1.enrichment.prerank import get_prerank_method
+from rnaseq_s6k1.enrichment.ranking import Ranking, write_rnk
+from rnaseq_s6k1.enrichment.running_sum import running_sum
+from rnaseq_s6k1.enrichment.selection import SelectedSets, SetKey, select_sets
+from rnaseq_s6k1.io.gmt import GeneSet
+
+__all__ = ["GSEA_COLUMNS", "Evidence", "GSEAResult", "run_gsea"]
+
+Evidence = Literal["established", "gene-sampling only", "none"]
+
+GSEA_COLUMNS: tuple[str, ...] = (
+    "collection",
+    "set",
+    "size",
+    "es",
+    "nes",
+    "pvalue",
+    "padj",
+    "log10_pvalue",
+    "relative_error",
+    "rotation_pvalue",
+    "rotation_padj",
+    "inter_gene_correlation",
+    "vif",
+    "evidence",
+    "leading_edge_size",
+    "leading_edge",
+)
+
+
+@dataclass(frozen=True)
+class GSEAResult:
+    """Tested gene sets.
+
+    Attributes
+    ----------
+    table
+        The columns of `GSEA_COLUMNS`, sorted by collection, p-value, set. Rotation columns
+        are NaN where no rotation test ran.
+    ranking
+        What was tested.
+    members
+        Genes of each tested set, by (collection, set).
+    dropped
+        Sets left out, with the reason.
+    family
+        Over what the false discovery rate is controlled, in words.
+    """
+
+    table: pd.DataFrame
+    ranking: Ranking
+    members: Mapping[SetKey, tuple[str, ...]]
+    dropped: pd.DataFrame
+    family: str
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`."""
+        from rnaseq_s6k1.io.tables import write_table
+
+        paths = [folder / name for name in ("gsea.tsv", "dropped_sets.tsv", "ranks.rnk")]
+        write_table(self.table, paths[0])
+        write_table(self.dropped, paths[1])
+        write_rnk(self.ranking, paths[2])
+        return paths
+
+
+def run_gsea(
+    ranking: Ranking,
+    collections: Mapping[str, Mapping[str, GeneSet]],
+    *,
+    min_size: int = 15,
+    max_size: int = 500,
+    method: str = "multilevel",
+    alpha: float = 0.05,
+    fdr_by: FdrBy = "call",
+    exclude: Collection[str] = (),
+    seed: int = 0,
+    jobs: int = 1,
+) -> GSEAResult:
+    """Test gene sets for enrichment at either end of a ranking.
+
+    The preranked p-value samples genes as if they were independent, which real genes are
+    not: with an inter-gene correlation of 0.1 a third of sets without any effect have
+    p < 0.05. The table's ``evidence`` therefore never says more than
+    ``gene-sampling only`` on this p-value.
+
+    Parameters
+    ----------
+    ranking
+        Genes in order; see `rnaseq_s6k1.enrichment.ranking.rank_genes`.
+    collections
+        Gene sets by collection.
+    min_size, max_size
+        Bounds on the number of a set's genes that are ranked.
+    method
+        Name of the preranked method.
+    alpha
+        FDR below which a set counts as enriched.
+    fdr_by
+        Whether the FDR family is the whole call or each collection.
+    exclude
+        Names left out of every set.
+    seed, jobs
+        Seed of the random draws; cores to use. The result does not depend on `jobs`.
+
+    Raises
+    ------
+    DataError, UsageError
+        See `rnaseq_s6k1.enrichment.selection.select_sets`.
+    """
+    stats = ranking.stats.drop(labels=list(set(exclude) & set(ranking.stats.index)))
+    selected = select_sets(
+        collections, stats.index, min_size=min_size, max_size=max_size, exclude=exclude
+    )
+    tested = _test(stats, selected, method, seed, jobs)
+    tested["padj"] = adjust_by_family(tested["pvalue"], tested["collection"], fdr_by)
+    for name in ("rotation_pvalue", "rotation_padj", "inter_gene_correlation", "vif"):
+        tested[name] = np.nan
+    tested["evidence"] = np.where(tested["padj"] < alpha, "gene-sampling only", "none")
+    table = tested.sort_values(["collection", "pvalue", "set"], kind="stable")
+    return GSEAResult(
+        table=table[list(GSEA_COLUMNS)].reset_index(drop=True),
+        ranking=ranking,
+        members=selected.members,
+        dropped=selected.dropped,
+        family=family_sentence(len(table), fdr_by),
+    )
+
+
+def _test(
+    stats: pd.Series, selected: SelectedSets, method: str, seed: int, jobs: int
+) -> pd.DataFrame:
+    # The keys are in sorted order, so seeds meet the same sets whatever the files' order.
+    keys = list(selected.members)
+    labels = {"\t".join(key): selected.members[key] for key in keys}
+    tested = get_prerank_method(method).test(stats, labels, seed=seed, jobs=jobs)
+    tested.insert(0, "collection", [key[0] for key in keys])
+    tested.insert(1, "set", [key[1] for key in keys])
+    tested["size"] = [len(selected.members[key]) for key in keys]
+    edges = [_leading_edge(stats, selected.members[key]) for key in keys]
+    tested["leading_edge_size"] = [len(edge) for edge in edges]
+    tested["leading_edge"] = [",".join(edge) for edge in edges]
+    return tested.reset_index(drop=True)
+
+
+def _leading_edge(stats: pd.Series, genes: tuple[str, ...]) -> list[str]:
+    """Name the genes that carry the enrichment score, the most extreme first."""
+    positions = stats.index.get_indexer(pd.Index(genes))
+    edge = running_sum(stats.to_numpy(), positions)
+    names = [str(name) for name in stats.index[edge.leading_edge]]
+    return names if edge.es > 0 else names[::-1]

@@ -1,0 +1,306 @@
+r"""What the data say of each line of a card: *met*, *contradicted* or *undecided*.
+
+- A gene expected ``up`` or ``down``: the Wald test of no change (Love 2014), Holm-adjusted
+  (Holm, Scand J Stat 1979, 6:65) over the card's gene lines of that kind, and the sign.
+- A gene expected ``unchanged``: two one-sided tests within the margin (Schuirmann, J
+  Pharmacokinet Biopharm 1987, 15:657; DESeq2's ``lessAbs``), on the unfiltered p; it is
+  contradicted where the change is significantly beyond the margin. The power at no true
+  change is :math:`2\Phi(m/s - z_{0.95}) - 1` for margin *m* and standard error *s*.
+- A gene set: the rotation p-value where there is one, else the preranked one, Holm-adjusted
+  over the card's core sets (detail sets: over the detail sets), and the sign of its score.
+- Over-representation: the hypergeometric test among the genes called in the direction.
+- An artefact: a set that must not be up; it is contradicted where it is, else undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from rnaseq_s6k1.de.result import DEResult
+from rnaseq_s6k1.de.wald import wald_test
+from rnaseq_s6k1.enrichment.ora import ora_lists, run_ora
+from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.gmt import GeneSet
+from rnaseq_s6k1.mechanism.card import Card, Expectation
+
+__all__ = ["Finding", "Outcome", "SetEvidence", "evaluate_card", "find_gene", "holm"]
+
+Outcome = Literal["met", "contradicted", "undecided"]
+
+_Z95 = float(ndtri(0.95))
+_Z975 = float(ndtri(0.975))
+
+
+@dataclass(frozen=True)
+class SetEvidence:
+    """The test of one gene set.
+
+    Attributes
+    ----------
+    effect
+        Normalised enrichment score; its sign is the direction.
+    pvalue
+        Of the rotation test where `by_rotation`, else of the preranked test.
+    size
+        Genes of the set that were ranked.
+    by_rotation
+        Whether the p-value respects the correlation among genes.
+    """
+
+    effect: float
+    pvalue: float
+    size: int
+    by_rotation: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a card, judged.
+
+    Attributes
+    ----------
+    target, kind, expected, role
+        The line; see `rnaseq_s6k1.mechanism.card.Expectation`.
+    outcome
+        What the data say of it.
+    effect, ci_low, ci_high
+        Genes: log2 fold change with its 95 % confidence interval (90 % for ``unchanged``,
+        the interval two one-sided tests use). Sets: normalised enrichment score.
+        Over-representation: odds ratio.
+    pvalue, padj
+        Of the deciding test; `padj` is Holm-adjusted over the card's lines of the kind.
+    n
+        Samples for genes, genes of the set for sets.
+    why
+        The evidence in words.
+    """
+
+    target: str
+    kind: str
+    expected: str
+    outcome: Outcome
+    role: str
+    effect: float
+    ci_low: float
+    ci_high: float
+    pvalue: float
+    padj: float
+    n: int
+    why: str
+
+
+def holm(pvalues: Sequence[float]) -> list[float]:
+    """Adjust p-values for the family-wise error rate; NaN stays NaN but counts as a test.
+
+    Holm, Scand J Stat 1979, 6:65: ``padj_(i) = max over j <= i of (m - j + 1) p_(j)``.
+    """
+    p = np.asarray(pvalues, dtype=float)
+    m = p.size
+    order = np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")
+    stepped = np.minimum(np.maximum.accumulate((m - np.arange(m)) * p[order]), 1.0)
+    adjusted = np.empty(m)
+    adjusted[order] = stepped
+    return [float(value) for value in adjusted]
+
+
+def find_gene(table: pd.DataFrame, name: str) -> pd.Series | None:
+    """Return the row of a gene by name or id; of several, the one with the largest mean."""
+    rows = table[(table["gene_name"] == name) | (table["gene_id"] == name)]
+    if rows.empty:
+        return None
+    return rows.sort_values(["baseMean", "gene_id"], ascending=[False, True]).iloc[0]
+
+
+def evaluate_card(
+    card: Card,
+    result: DEResult,
+    sets: Mapping[str, GeneSet],
+    set_evidence: Mapping[str, SetEvidence],
+) -> list[Finding]:
+    """Judge every line of a card.
+
+    Parameters
+    ----------
+    card
+        The claim.
+    result
+        The differential-expression result, target over reference as the card says.
+    sets
+        The card's gene sets by name.
+    set_evidence
+        The tests of the sets that could be tested, by name.
+
+    Returns
+    -------
+    list of Finding
+        In the order of the card.
+    """
+    lines = card.expectations
+    findings: dict[int, Finding] = {}
+    for role in ("core", "detail"):
+        chosen = [i for i, e in enumerate(lines) if e.kind == "gene_set" and e.role == role]
+        findings |= _judge_family(
+            chosen, lines, lambda line: _gene_set(line, set_evidence), card.alpha
+        )
+    moved = [i for i, e in enumerate(lines) if e.kind == "gene" and e.expected != "unchanged"]
+    findings |= _judge_family(moved, lines, lambda line: _moved_gene(line, result), card.alpha)
+    for i, line in enumerate(lines):
+        if line.kind == "gene" and line.expected == "unchanged":
+            findings[i] = _unchanged_gene(line, result, card.alpha)
+        elif line.kind == "over_representation":
+            findings[i] = _over_representation(line, result, sets, card.alpha)
+        elif line.kind == "artefact":
+            findings[i] = _artefact(line, set_evidence, card.alpha)
+    return [findings[i] for i in range(len(lines))]
+
+
+def _judge_family(
+    indices: Sequence[int],
+    lines: Sequence[Expectation],
+    measure: Callable[[Expectation], Finding],
+    alpha: float,
+) -> dict[int, Finding]:
+    """Measure lines of one kind, adjust their p-values together, and decide each."""
+    measured = [measure(lines[i]) for i in indices]
+    adjusted = holm([finding.pvalue for finding in measured])
+    return {
+        i: replace(finding, padj=padj, outcome=_directed(finding, padj, alpha))
+        for i, finding, padj in zip(indices, measured, adjusted, strict=True)
+    }
+
+
+def _directed(finding: Finding, padj: float, alpha: float) -> Outcome:
+    if not padj < alpha:  # NaN decides nothing
+        return "undecided"
+    direction = "up" if finding.effect > 0 else "down"
+    return "met" if direction == finding.expected else "contradicted"
+
+
+def _finding(line: Expectation, why: str, **values: float) -> Finding:
+    numbers = {"effect": np.nan, "ci_low": np.nan, "ci_high": np.nan, "pvalue": np.nan}
+    numbers |= values
+    n = int(numbers.pop("n", 0))
+    padj = numbers.pop("padj", np.nan)
+    return Finding(
+        target=line.target,
+        kind=line.kind,
+        expected=line.expected,
+        outcome="undecided",
+        role=line.role,
+        padj=padj,
+        n=n,
+        why=f"{why} [{line.source}]",
+        **numbers,
+    )
+
+
+def _gene_set(line: Expectation, evidence: Mapping[str, SetEvidence]) -> Finding:
+    found = evidence.get(line.target)
+    if found is None:
+        return _finding(line, "too few of the set's genes were tested")
+    test = "rotation test" if found.by_rotation else "preranked test, gene sampling only"
+    way = "up" if found.effect > 0 else "down"
+    return _finding(
+        line,
+        f"{way}, NES {found.effect:.2f}, p {found.pvalue:.2g} ({test}), {found.size} genes",
+        effect=found.effect,
+        pvalue=found.pvalue,
+        n=found.size,
+    )
+
+
+def _moved_gene(line: Expectation, result: DEResult) -> Finding:
+    row = find_gene(result.table, line.target)
+    if row is None or not np.isfinite(row["lfcSE"]):
+        return _finding(line, "not measured: the gene is absent or has no counts")
+    b, s = float(row["log2FoldChange"]), float(row["lfcSE"])
+    # The table's p may belong to another null (--lfc-mode test) or be withheld.
+    p = float(wald_test(np.array([b]), np.array([s]))[1][0])
+    fdr = "not adjusted" if np.isnan(row["padj"]) else f"FDR {row['padj']:.2g} among all genes"
+    if row["padj_na_reason"] == "outlier":
+        return _finding(line, "withheld: one sample dominates (Cook's distance)", effect=b)
+    return _finding(
+        line,
+        f"log2FC {b:.2f}, p {p:.2g}, {fdr}, mean count {row['baseMean']:.0f}",
+        effect=b,
+        ci_low=b - _Z975 * s,
+        ci_high=b + _Z975 * s,
+        pvalue=p,
+        n=_n(result),
+    )
+
+
+def _unchanged_gene(line: Expectation, result: DEResult, alpha: float) -> Finding:
+    row = find_gene(result.table, line.target)
+    if row is None or not np.isfinite(row["lfcSE"]) or row["lfcSE"] <= 0:
+        return _finding(line, "not measured: the gene is absent or has no counts")
+    b, s, margin = float(row["log2FoldChange"]), float(row["lfcSE"]), line.within
+    estimate, error = np.array([b]), np.array([s])
+    inside = float(wald_test(estimate, error, threshold=margin, alternative="lessAbs")[1][0])
+    beyond = float(wald_test(estimate, error, threshold=margin)[1][0])
+    low, high = b - _Z95 * s, b + _Z95 * s
+    power = max(0.0, 2 * float(_phi(margin / s - _Z95)) - 1)
+    why = (
+        f"log2FC {b:.2f}; equivalence within {margin:g}: p {inside:.2g}; the smallest margin that "
+        f"would pass is {max(abs(low), abs(high)):.2f}; power at no change {power:.2f}"
+    )
+    finding = _finding(
+        line, why, effect=b, ci_low=low, ci_high=high, pvalue=inside, padj=inside, n=_n(result)
+    )
+    if inside < alpha:
+        return replace(finding, outcome="met")
+    return replace(finding, outcome="contradicted" if beyond < alpha else "undecided")
+
+
+def _over_representation(
+    line: Expectation, result: DEResult, sets: Mapping[str, GeneSet], alpha: float
+) -> Finding:
+    split = result.parameters.split_gene
+    way: Literal["up", "down"] = "up" if line.expected == "up" else "down"
+    lists, universe = ora_lists(result.table, way, exclude={split} if split else ())
+    if not lists[way]:
+        return _finding(line, f"no gene is called {way}")
+    try:
+        tested = run_ora(
+            lists,
+            universe,
+            {"card": {line.target: sets[line.target]}},
+            min_size=1,
+            max_size=len(universe),
+        ).table.iloc[0]
+    except DataError:
+        return _finding(line, "none of the set's genes was tested")
+    finding = _finding(
+        line,
+        f"{tested['overlap']} of the {len(lists[way])} {way} genes are in the set, "
+        f"{tested['expected']:.1f} expected, p {tested['pvalue']:.2g}",
+        effect=float(tested["odds_ratio"]),
+        pvalue=float(tested["pvalue"]),
+        padj=float(tested["pvalue"]),
+        n=int(tested["size"]),
+    )
+    return replace(finding, outcome="met") if finding.pvalue < alpha else finding
+
+
+def _artefact(line: Expectation, evidence: Mapping[str, SetEvidence], alpha: float) -> Finding:
+    finding = _gene_set(line, evidence)
+    finding = replace(finding, padj=finding.pvalue)
+    if finding.pvalue < alpha and finding.effect > 0:
+        return replace(finding, outcome="contradicted")
+    return finding
+
+
+def _n(result: DEResult) -> int:
+    return result.parameters.n_target + result.parameters.n_reference
+
+
+def _phi(x: float) -> float:
+    from scipy.special import ndtr
+
+    return float(ndtr(x))

@@ -1,0 +1,66 @@
+"""The verdict in words a person can paste into a lab book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnaseq_s6k1.de.result import DEResult
+from rnaseq_s6k1.mechanism.card import Card
+from rnaseq_s6k1.mechanism.driver import DriverChange
+from rnaseq_s6k1.mechanism.evaluate import Finding
+
+__all__ = ["compose_sentence"]
+
+
+def compose_sentence(
+    card: Card,
+    result: DEResult,
+    findings: Sequence[Finding],
+    *,
+    signature: str,
+    mechanism: str,
+    driver: str,
+    driver_change: DriverChange | None,
+    evidence: str,
+) -> str:
+    """Put the three answers, and how far they carry, into words."""
+    core = [finding for finding in findings if finding.role == "core"]
+    met = sum(finding.outcome == "met" for finding in core)
+    parts = [f"Signature {signature} ({met} of {len(core)} core gene sets as claimed)"]
+    parts.append(f"mechanism {mechanism}{_why_mechanism(findings)}")
+    parts.append(f"driver {card.driver_gene} {driver}{_driver_words(result, driver_change)}")
+    sentence = "; ".join(parts) + "."
+    if driver == "moved":
+        sentence += (
+            f" This is compatible with {card.driver_gene} acting so, and no proof that it does."
+        )
+    elif driver == "not moved" and signature in ("reproduced", "partly reproduced"):
+        sentence += f" The signature is there without {card.driver_gene}: something else made it."
+    elif driver == "by construction":
+        sentence += (
+            f" The groups were cut on {card.driver_gene}, so its change is no evidence, and a "
+            "signature may come with almost any gene that follows proliferation."
+        )
+    if evidence == "gene-sampling only":
+        sentence += (
+            " The evidence is gene sampling only: these p-values treat genes as independent, "
+            "which they are not, and are too small."
+        )
+    return sentence
+
+
+def _why_mechanism(findings: Sequence[Finding]) -> str:
+    detail = [f for f in findings if f.role == "detail" and f.kind != "artefact"]
+    for outcome in ("contradicted", "undecided"):
+        names = [f"{f.target} {f.expected}" for f in detail if f.outcome == outcome]
+        if names:
+            return f" ({outcome}: {', '.join(names)})"
+    return f" (all {len(detail)} detail lines met)" if detail else ""
+
+
+def _driver_words(result: DEResult, change: DriverChange | None) -> str:
+    if change is None:
+        return " (not measured)"
+    percent, low, high = change.percent
+    against = f"of {result.contrast.reference}" if result.contrast else "of control"
+    return f" ({percent:.0f} % {against}, 95 % CI {low:.0f} to {high:.0f})"

@@ -1,0 +1,151 @@
+"""``run.json``: what a step was run on, with what, and what it warned of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from rnaseq_s6k1._version import __version__
+from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.atomic import write_text
+
+__all__ = ["StepRecord", "package_versions", "record_step", "sha256"]
+
+_RECORDED_PACKAGES = (
+    "anndata",
+    "formulaic",
+    "gseapy",
+    "numba",
+    "numpy",
+    "pandas",
+    "pydeseq2",
+    "scipy",
+    "statsmodels",
+)
+
+
+@dataclass
+class StepRecord:
+    """What a step adds to its record while it runs."""
+
+    results: dict[str, Any] = field(default_factory=dict)
+    outputs: list[Path] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class _WarningCollector(logging.Handler):
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(level=logging.WARNING)
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._messages.append(record.getMessage())
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the files of a folder in the order of their names.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    digest = hashlib.sha256()
+    files = sorted(entry for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else [path]
+    try:
+        for file in files:
+            if path.is_dir():
+                digest.update(file.relative_to(path).as_posix().encode())
+            with file.open("rb") as stream:
+                while chunk := stream.read(1 << 20):
+                    digest.update(chunk)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    return digest.hexdigest()
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that numbers depend on."""
+    versions = {"python": platform.python_version()}
+    for name in _RECORDED_PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # vendored or trimmed installations
+            versions[name] = "unknown"
+    return versions
+
+
+@contextmanager
+def record_step(
+    step: str,
+    folder: Path,
+    *,
+    arguments: Mapping[str, Any],
+    inputs: Sequence[Path],
+    seed: int,
+) -> Iterator[StepRecord]:
+    """Write ``run.json`` into `folder` when the step ends without an error.
+
+    Parameters
+    ----------
+    step
+        Name of the step.
+    folder
+        The step's output folder.
+    arguments
+        What the step was asked; paths are written as text.
+    inputs
+        Files (or folders) it reads; their SHA-256 is recorded.
+    seed
+        Seed of its random draws.
+
+    Yields
+    ------
+    StepRecord
+        To which the step adds results and outputs. Warnings logged by this package are
+        collected by themselves.
+    """
+    record = StepRecord()
+    collector = _WarningCollector(record.warnings)
+    package_logger = logging.getLogger("rnaseq_s6k1")
+    package_logger.addHandler(collector)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    try:
+        checksums = [{"path": str(path), "sha256": sha256(path)} for path in inputs]
+        yield record
+    finally:
+        package_logger.removeHandler(collector)
+    content = {
+        "step": step,
+        "version": __version__,
+        "arguments": {name: _plain(value) for name, value in arguments.items()},
+        "inputs": checksums,
+        "seed": seed,
+        "results": record.results,
+        "outputs": [path.relative_to(folder).as_posix() for path in record.outputs],
+        "warnings": record.warnings,
+        "packages": package_versions(),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 3),
+    }
+    write_text(folder / "run.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value
