@@ -89,7 +89,8 @@ def check_orientation(counts: RawCounts) -> None:
     mend = "leave --transpose out" if counts.transposed else "add --transpose"
     raise DataError(
         f"{counts.path}: the matrix is transposed: {plural(n_genes, 'row')} "
-        f"({listing(counts.gene_ids, 2)}) and {plural(n_samples, 'column')} that look like genes ({listing(counts.samples, 3)}); "
+        f"({listing(counts.gene_ids, 2)}) and {plural(n_samples, 'column')} that look like genes "
+        f"({listing(counts.samples, 3)}); "
         f"genes belong in rows, so {mend}"
     )
 
@@ -160,12 +161,12 @@ def check_samples_have_counts(counts: RawCounts) -> None:
     DataError
         Naming them.
     """
-    empty = ~counts.values.any(axis=0)
-    if empty.any():
-        names = [name for name, none in zip(counts.samples, empty, strict=True) if none]
+    counted = np.asarray(counts.values.any(axis=0))
+    if not counted.all():
+        names = [name for name, some in zip(counts.samples, counted, strict=True) if not some]
         raise DataError(
-            f"{counts.path}: {plural(len(names), 'sample')} without a single count: {listing(names)}"
-            "; remove the column, as it cannot be normalised"
+            f"{counts.path}: {plural(len(names), 'sample')} without a single count: "
+            f"{listing(names)}; remove the column, as it cannot be normalised"
         )
 
 

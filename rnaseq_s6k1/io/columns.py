@@ -11,7 +11,7 @@ from pathlib import Path
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
-__all__ = ["ColumnPlan", "plan_columns"]
+__all__ = ["ColumnPlan", "is_id_header", "plan_columns"]
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ _ANNOTATION_HEADERS = _words("""
     effective_length description gene_description transcript_id transcript_ids
     transcript_id(s) transcripts entrezgene entrez entrez_id entrezgene_id entrez_gene_id
     entrezid ncbi_gene_id hgnc_id mgi_id uniprot gene_version havana_gene gene_source source
-    feature feature_type locus cytoband band map_location gc gc_content
-    percentage_gene_gc_content percent_gene_gc_content class
+    feature feature_type locus cytoband band map_location gc_content
+    percentage_gene_gc_content percent_gene_gc_content
 """)
 _KNOWN_HEADERS = _ID_HEADERS | _NAME_HEADERS | _ANNOTATION_HEADERS | {"", "rownames", "row_names"}
 _NOT_AVAILABLE = frozenset(
@@ -120,7 +120,7 @@ def plan_columns(
             0,
         )
     others = [at for at in range(len(keys)) if at != id_column]
-    name_column = next((at for at in others if keys[at] in _NAME_HEADERS and wordy[at]), None)
+    name_column = next((at for at in others if keys[at] in _NAME_HEADERS), None)
     if name_column is None and keys[id_column] not in {"gene", "id", ""} and id_column == 0:
         # With ensembl_gene_id first, a second column called "gene" holds the symbols.
         name_column = next((at for at in others if keys[at] == "gene" and wordy[at]), None)
@@ -130,8 +130,10 @@ def plan_columns(
         if at != name_column
         and (
             wordy[at]
-            or keys[at] in _ANNOTATION_HEADERS | _NAME_HEADERS
-            or (at == 0 and keys[at] == "" and id_column != 0)
+            or keys[at] in _ANNOTATION_HEADERS | _NAME_HEADERS | (_ID_HEADERS - {"gene", "id"})
+            # R's row numbers, and what a separator at the end of every line makes.
+            or (keys[at] == "" and id_column != 0 and at == 0)
+            or (keys[at] == "" and at > 0 and not any(row[at].strip() for row in rows))
         )
     }
     return _finish(names, id_column, name_column, left_out, path)
@@ -180,6 +182,11 @@ def _finish(
         sample_columns=samples,
         left_out=tuple(names[at] for at in sorted(left_out)),
     )
+
+
+def is_id_header(name: str) -> bool:
+    """Tell whether a column's name says that it holds gene ids."""
+    return _key(name.strip()) in _ID_HEADERS
 
 
 def _key(name: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.errors import DataError
-from rnaseq_s6k1.io.columns import ColumnPlan, plan_columns
+from rnaseq_s6k1.io.columns import ColumnPlan, is_id_header, plan_columns
 from rnaseq_s6k1.io.matrix import GrowingMatrix, RawCounts, Values, as_objects
 from rnaseq_s6k1.io.text import TextBlock, is_gzip, iterate_lines
 from rnaseq_s6k1.io.wording import clip, plural
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 _SEPARATORS = {"\t": "tab", ",": "comma", ";": "semicolon", " ": "blank"}
 _PEEK_LINES = 40
 _PEEK_BYTES = 64 << 20
+_PEEK_BLOCK = 256 << 10
 _MISSING = frozenset({"", "na", "nan", "n/a", "null", "none", "#n/a"})
 
 
@@ -154,7 +155,7 @@ def read_start_of_table(
     """
     lines: list[str] = []
     size = 0
-    for block in iterate_lines(path):
+    for block in iterate_lines(path, block_bytes=_PEEK_BLOCK):
         size += len(block.data)
         # Only line feeds end lines here; str.splitlines would also cut at form feeds.
         wanted = block.data.split(b"\n", _PEEK_LINES + 1)[:-1]
@@ -189,6 +190,7 @@ def read_start_of_table(
     width = len(body[0])
     r_header = len(header) == width - 1
     if r_header:
+        _refuse_misplaced_header(path, header, body, numbered[0][0])
         header = ("", *header)
     elif len(header) != width:
         raise DataError(
@@ -197,6 +199,22 @@ def read_start_of_table(
         )
     fitting = tuple(row for row in body if len(row) == width)
     return TableStart(comments, separator, header, numbered[0][0], fitting, r_header)
+
+
+def _refuse_misplaced_header(
+    path: Path, header: tuple[str, ...], body: list[tuple[str, ...]], line: int
+) -> None:
+    """Refuse a short header that is not R's, before every sample gets its neighbour's name."""
+    if not any(row[-1].strip() for row in body):
+        raise DataError(
+            f"{path}: every row ends with a separator and the header (line {line}) does not; "
+            "remove it"
+        )
+    if is_id_header(header[0]) and all(row[1].strip().isdigit() for row in body if len(row) > 1):
+        raise DataError(
+            f"{path}: the header (line {line}) starts with {clip(header[0])} and has one column "
+            "fewer than the rows, so a sample's name lacks; complete the header"
+        )
 
 
 def scan_table(path: Path, start: TableStart, plan: ColumnPlan) -> Scan:

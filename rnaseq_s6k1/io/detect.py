@@ -73,6 +73,7 @@ def detect_format(path: Path, wanted: str = "auto") -> str:
 def _detect_folder(folder: Path) -> str:
     star = find_star_files(folder)
     htseq, others = find_htseq_files(folder)
+    htseq = [path for path in htseq if path not in star]
     if star and htseq:
         raise DataError(
             f"{folder}: holds STAR files ({star[0].name}) and HTSeq-count files "

@@ -115,8 +115,8 @@ def refuse_mangled_symbols(counts: RawCounts) -> None:
             more = f" and {len(damaged) - 5:,} more" if len(damaged) > 5 else ""
             raise DataError(
                 f"{counts.path}: {what} mangled by a spreadsheet: {shown}{more}; SEPTIN, MARCHF "
-                "and DELEC1 genes became dates (2-Mar may be MARCHF2 or MTARC2), so export the table "
-                "again from its source without opening it in a spreadsheet"
+                "and DELEC1 genes became dates (2-Mar may be MARCHF2 or MTARC2), so export the "
+                "table again from its source without opening it in a spreadsheet"
             )
 
 
@@ -184,8 +184,9 @@ def sum_duplicates(counts: RawCounts) -> RawCounts:
     np.add.at(summed, codes[again], counts.values[again])
     names = None
     if counts.gene_names is not None:
-        named = pd.Series(counts.gene_names).replace("", None)
-        names = named.groupby(codes).first().fillna("").to_numpy(dtype=object)
+        names = counts.gene_names[first]
+        for at in np.flatnonzero(again):
+            names[codes[at]] = names[codes[at]] or counts.gene_names[at]
     keeps_lines = counts.lines is not None and not counts.transposed
     return replace(
         counts,

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -110,8 +111,7 @@ def join_genes(folder: Path, files: Sequence[SampleFile]) -> Values:
             first.path.name,
             listing(reordered),
         )
-    joined: Values = np.column_stack(columns)
-    return joined
+    return cast(Values, np.column_stack(columns))
 
 
 def _differing(

@@ -112,7 +112,7 @@ def pick_strandedness(folder: Path, samples: Sequence[str], totals: NDArray[np.f
 
     The share of forward reads among forward and reverse ones is about 1 for a forward
     library, 0 for a reverse one, and one half without strands; 0.8 (0.2) and 0.4 to 0.6
-    are the limits, as in nf-core/rnaseq.
+    are the limits.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ def read_start(path: Path, size: int) -> bytes:
         ) from None
 
 
-def iterate_lines(path: Path) -> Iterator[TextBlock]:
+def iterate_lines(path: Path, *, block_bytes: int = _BLOCK_BYTES) -> Iterator[TextBlock]:
     """Read a plain or gzip text file in blocks of whole lines.
 
     A byte order mark is dropped, old Macintosh line ends (a bare carriage return) become
@@ -101,6 +101,8 @@ def iterate_lines(path: Path) -> Iterator[TextBlock]:
     ----------
     path
         A file that `check_readable` accepted.
+    block_bytes
+        About how much to give at a time; less where only the start is wanted.
 
     Yields
     ------
@@ -117,7 +119,7 @@ def iterate_lines(path: Path) -> Iterator[TextBlock]:
     rest = b""
     first = True
     old_mac = False
-    for piece in _unpacked(path):
+    for piece in _unpacked(path, block_bytes):
         if first:
             _refuse_foreign(path, piece)
             piece = piece.removeprefix(b"\xef\xbb\xbf")
@@ -143,7 +145,7 @@ def iterate_lines(path: Path) -> Iterator[TextBlock]:
         yield TextBlock(rest + b"\n", line)
 
 
-def _unpacked(path: Path) -> Iterator[bytes]:
+def _unpacked(path: Path, block_bytes: int) -> Iterator[bytes]:
     """Give the content in pieces, unpacking gzip on the way."""
     try:
         with path.open("rb") as raw:
@@ -151,7 +153,7 @@ def _unpacked(path: Path) -> Iterator[bytes]:
             raw.seek(0)
             stream = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
             total = 0
-            while piece := stream.read(_BLOCK_BYTES):
+            while piece := stream.read(block_bytes):
                 total += len(piece)
                 if packed and total > _BOMB_BYTES and total > _BOMB_RATIO * raw.tell():
                     raise DataError(

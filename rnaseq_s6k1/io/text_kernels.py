@@ -38,15 +38,23 @@ def _parse_number(data: NDArray[np.uint8], start: int, end: int) -> tuple[bool, 
         start += 1
     mantissa = 0.0
     digits = 0
+    zeros = 0
     scale = 0
     seen_point = False
     while start < end:
         byte = data[start]
         if _ZERO <= byte <= _NINE:
-            mantissa = mantissa * 10.0 + (byte - _ZERO)
             digits += 1
-            if seen_point:
-                scale -= 1
+            if seen_point and byte == _ZERO:
+                # Zeros at the end say nothing, and would cost the mantissa its exactness.
+                zeros += 1
+            else:
+                if seen_point:
+                    for _ in range(zeros):
+                        mantissa *= 10.0
+                    scale -= zeros + 1
+                    zeros = 0
+                mantissa = mantissa * 10.0 + (byte - _ZERO)
         elif byte == _POINT and not seen_point:
             seen_point = True
         else:
@@ -74,7 +82,7 @@ def _parse_number(data: NDArray[np.uint8], start: int, end: int) -> tuple[bool, 
         return False, 0.0
     # Dividing by an exact power of ten rounds once, so short decimals are exact.
     value = mantissa / 10.0**-scale if scale < 0 else mantissa * 10.0**scale
-    return True, sign * value
+    return bool(np.isfinite(value)), sign * value
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
