@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pca_plot"]
 
-_SIZE = (4.8, 3.6)
+_SIZE = (5.4, 4.0)
 _LABELLED_UP_TO = 24
 
 
@@ -97,9 +97,11 @@ def pca_plot(
         alignment="left",
     )
     if len(xy) <= _LABELLED_UP_TO:
+        # Many long names would crowd one another out.
+        limit = 24 if len(xy) <= 12 else 16
         labels = [
             PointLabel(float(x), float(y), str(name))
             for (x, y), name in zip(xy, samples, strict=True)
         ]
-        place_labels(ax, labels, crowd=xy)
+        place_labels(ax, labels, crowd=xy, limit=limit)
     return ax

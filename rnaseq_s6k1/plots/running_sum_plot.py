@@ -80,7 +80,7 @@ def running_sum_plot(
     ax, rug, lower = stacked_axes(ax, (1.0, 0.14, 0.42))
     colour = COLOURS["up"] if result.es >= 0 else COLOURS["down"]
     _draw_curve(ax, result, colour, nes, fdr)
-    ax.set_title(wrapped(name, 42), loc="left", fontsize=8)
+    ax.set_title(wrapped(name, 32), loc="left", fontsize=7.5)
     _draw_rug(rug, result, len(stats), colour)
     _draw_statistic(lower, stats, statistic)
     _name_ends(lower, contrast)
@@ -109,7 +109,9 @@ def _draw_curve(ax: Axes, result: RunningSum, colour: str, nes: float, fdr: floa
     ax.tick_params(axis="x", labelbottom=False, length=0)
     ax.spines["bottom"].set_visible(False)
     said = f"NES = {nes:.2f}" if np.isfinite(nes) else f"ES = {result.es:.2f}"
-    text = f"{said}\n{format_p(fdr, 'FDR')}\n{len(result.hits):,} genes"
+    text = (
+        f"{said}\n{format_p(fdr, 'FDR')}\n{len(result.hits):,} gene{'s' * (len(result.hits) != 1)}"
+    )
     # A peak above leaves the upper right free, one below the lower left.
     above = result.es >= 0
     ax.text(

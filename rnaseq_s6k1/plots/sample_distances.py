@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["sample_distances"]
 
 _NAMED_UP_TO = 60
+_NAME = 24
 
 
 @styled
@@ -75,7 +76,8 @@ def sample_distances(
     order = cluster_order(distances=distances)
     named = n <= _NAMED_UP_TO
     side = float(np.clip(0.135 * n, 2.4, 6.0)) if named else 4.2
-    ax = prepare_axes(ax, side + (1.9 if named else 0.6), side + 1.1 + 0.16 * -(-len(levels) // 3))
+    longest = max(len(display_text(name, _NAME)) for name in samples) if named else 4
+    ax = prepare_axes(ax, side + 0.25 + 0.066 * longest, side + 1.0 + 0.16 * -(-len(levels) // 3))
     shown = distances[np.ix_(order, order)].astype(float)
     apart = shown[~np.eye(n, dtype=bool)]
     # A sample's distance to itself says nothing, and would take up half of the colours.
@@ -85,7 +87,8 @@ def sample_distances(
         cmap=f"{SEQUENTIAL}_r",
         vmin=float(apart.min()),
         vmax=float(apart.max()) if apart.max() > apart.min() else float(apart.min()) + 1.0,
-        aspect="equal",
+        # Square cells by the size of the figure: a fixed aspect would upset its layout.
+        aspect="auto",
         interpolation="nearest",
     )
     ax.set_facecolor("#E6E6E6")
@@ -96,7 +99,7 @@ def sample_distances(
     ax.set_xticks([])
     if named:
         ax.yaxis.tick_right()
-        set_names(ax, "y", range(n), [display_text(samples[i], 24) for i in order])
+        set_names(ax, "y", range(n), [display_text(samples[i], _NAME) for i in order])
         ax.tick_params(axis="y", length=0, pad=2)
     else:
         ax.set_yticks([])

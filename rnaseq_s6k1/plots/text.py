@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -46,16 +47,30 @@ def display_text(value: object, limit: int = 28) -> str:
 def wrapped(value: object, width: int, lines: int = 3) -> str:
     """Return printable text broken into at most `lines` lines of `width` characters.
 
-    Set names break at underscores too, which are kept.
+    Lines break at spaces and behind underscores; what is too long loses its middle.
     """
-    text = display_text(value, limit=width * lines)
-    # A space behind each underscore lets the wrapper break there; it is taken out again.
-    marked = text.replace("_", "_\x00 ")
-    broken = textwrap.wrap(marked, width=width + 2, break_long_words=True)
-    joined = "\n".join(broken).replace("\x00 ", "").replace("\x00", "")
-    kept = joined.split("\n")
-    last = "".join(kept[lines - 1 :])
-    return "\n".join([*kept[: lines - 1], *([last] if last else [])])
+    limit = width * lines
+    while True:
+        broken = _broken(display_text(value, limit), width)
+        # Lines that break at words are not full, so less than the whole area may fit.
+        if len(broken) <= lines:
+            return "\n".join(broken)
+        limit -= max(1, width // 8)
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Return lines of at most `width` characters; words longer than that are cut."""
+    lines = [""]
+    for word in re.split(r"(?<=[_ ])", text):
+        rest = word
+        if len(lines[-1]) + len(rest.rstrip()) > width and lines[-1]:
+            lines.append("")
+        while len(rest.rstrip()) > width:
+            lines[-1] = rest[:width]
+            lines.append("")
+            rest = rest[width:]
+        lines[-1] += rest
+    return [line.rstrip() for line in lines if line.strip()]
 
 
 def contrast_title(ax: Axes, contrast: Contrast | None, width: int = 60) -> None:
@@ -68,7 +83,8 @@ def lfc_label(contrast: Contrast | None, what: str = "log2 fold change") -> str:
     """Return the label of a fold-change axis, with the two groups where they are known."""
     if contrast is None:
         return what
-    return f"{what} ({display_text(contrast.target)} / {display_text(contrast.reference)})"
+    groups = f"({display_text(contrast.target, 18)} / {display_text(contrast.reference, 18)})"
+    return f"{what}{' ' if len(what) + len(groups) <= 40 else chr(10)}{groups}"
 
 
 def format_p(value: float, name: str) -> str:
@@ -149,4 +165,5 @@ def empty_message(ax: Axes, message: str) -> None:
         va="center",
         fontsize=8,
         color=COLOURS["note"],
+        bbox={"boxstyle": "square,pad=0.4", "fc": "white", "ec": "none"},
     )
