@@ -66,30 +66,27 @@ class Multilevel:
         self, stats: pd.Series, sets: Mapping[str, Sequence[str]], *, seed: int, jobs: int
     ) -> pd.DataFrame:
         """Test each set; see `PrerankMethod.test`."""
-        import gseapy
+        from gseapy.gsea import Prerank
 
         # gseapy looks names up by text; opaque keys keep odd set names out of its way.
         keys = {f"set{i:06d}": name for i, name in enumerate(sets)}
-        noisy = logging.getLogger("gseapy")
-        level = noisy.level
-        noisy.setLevel(logging.ERROR)
-        try:
-            found = gseapy.prerank(
-                rnk=stats,
-                gene_sets={key: list(sets[name]) for key, name in keys.items()},
-                method="multilevel",
-                sample_size=self.sample_size,
-                eps=0.0,
-                min_size=1,
-                max_size=len(stats),
-                threads=jobs,
-                seed=seed,
-                outdir=None,
-                no_plot=True,
-                verbose=False,
-            )
-        finally:
-            noisy.setLevel(level)
+        found = Prerank(
+            rnk=stats,
+            gene_sets={key: list(sets[name]) for key, name in keys.items()},
+            method="multilevel",
+            sample_size=self.sample_size,
+            eps=0.0,
+            min_size=1,
+            max_size=len(stats),
+            threads=jobs,
+            seed=seed,
+            outdir=None,
+            no_plot=True,
+            verbose=False,
+        )
+        # It would warn of ties on stderr; the ranking orders them and reports their share.
+        found._logger.setLevel(logging.ERROR)
+        found.run()
         rows = []
         for key, name in keys.items():
             if key not in found.results:

@@ -1,0 +1,101 @@
+"""From an RNA-seq count matrix to a tested verdict on a claimed mechanism.
+
+>>> import rnaseq_s6k1 as s6k1
+>>> adata = s6k1.read_counts("counts.tsv")  # doctest: +SKIP
+
+Names are imported when first used, so that ``import rnaseq_s6k1`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from rnaseq_s6k1._version import __version__
+
+if TYPE_CHECKING:
+    from rnaseq_s6k1 import plots
+    from rnaseq_s6k1.cohort.stratify import stratify
+    from rnaseq_s6k1.de.result import DEResult
+    from rnaseq_s6k1.de.run import run_de
+    from rnaseq_s6k1.design.contrast import Contrast
+    from rnaseq_s6k1.design.infer import infer_groups
+    from rnaseq_s6k1.design.samples import attach_samples, read_sample_sheet
+    from rnaseq_s6k1.enrichment.collections import read_gene_sets
+    from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
+    from rnaseq_s6k1.enrichment.ora import ORAResult, run_ora
+    from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes
+    from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
+    from rnaseq_s6k1.io.counts import read_counts
+    from rnaseq_s6k1.mechanism.card import Card, load_card
+    from rnaseq_s6k1.mechanism.verdict import Verdict, check_signature
+    from rnaseq_s6k1.simulate.simulation import simulate_counts
+
+_HOMES: dict[str, str] = {
+    "Card": "mechanism.card",
+    "Contrast": "design.contrast",
+    "DEResult": "de.result",
+    "DataError": "errors",
+    "GSEAResult": "enrichment.gsea",
+    "ModelError": "errors",
+    "ORAResult": "enrichment.ora",
+    "Ranking": "enrichment.ranking",
+    "S6K1Error": "errors",
+    "UsageError": "errors",
+    "Verdict": "mechanism.verdict",
+    "attach_samples": "design.samples",
+    "check_signature": "mechanism.verdict",
+    "infer_groups": "design.infer",
+    "load_card": "mechanism.card",
+    "rank_genes": "enrichment.ranking",
+    "read_counts": "io.counts",
+    "read_gene_sets": "enrichment.collections",
+    "read_sample_sheet": "design.samples",
+    "run_de": "de.run",
+    "run_gsea": "enrichment.gsea",
+    "run_ora": "enrichment.ora",
+    "simulate_counts": "simulate.simulation",
+    "stratify": "cohort.stratify",
+}
+
+__all__ = [
+    "Card",
+    "Contrast",
+    "DEResult",
+    "DataError",
+    "GSEAResult",
+    "ModelError",
+    "ORAResult",
+    "Ranking",
+    "S6K1Error",
+    "UsageError",
+    "Verdict",
+    "__version__",
+    "attach_samples",
+    "check_signature",
+    "infer_groups",
+    "load_card",
+    "plots",
+    "rank_genes",
+    "read_counts",
+    "read_gene_sets",
+    "read_sample_sheet",
+    "run_de",
+    "run_gsea",
+    "run_ora",
+    "simulate_counts",
+    "stratify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its room when it is first asked for (PEP 562)."""
+    if name == "plots":
+        return import_module("rnaseq_s6k1.plots")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"rnaseq_s6k1.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
