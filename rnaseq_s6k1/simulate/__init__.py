@@ -1,1 +1,1 @@
-
+"""Simulated knock-down experiments: negative-binomial counts with a known truth."""
