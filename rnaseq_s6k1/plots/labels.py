@@ -116,7 +116,7 @@ class _Canvas:
             + 0.02 * beside
             + 0.6 * self._crowd(boxes)
             + 40.0 * _contains(boxes, self.anchors).sum(axis=1)
-            + 30.0 * (_distances(leaders, others) < 3.0).sum(axis=1)
+            + 15.0 * (_distances(leaders, others) < 3.0).sum(axis=1)
             + 80.0 * _crosses(leaders, self.leaders).sum(axis=1)
             + 100.0 * _passes(leaders, self.boxes).sum(axis=1)
             + 100.0 * _passes(leaders, self.obstacles).sum(axis=1)

@@ -50,7 +50,8 @@ def pca_plot(
     group_name
         Title of the legend.
     ax
-        Where to draw; a new figure otherwise.
+        Where to draw; a new figure otherwise. Labels are placed for the room there is, so in a
+        figure of several panels draw this one last.
 
     Raises
     ------

@@ -101,7 +101,7 @@ def _plain_number(value: float, _position: object = None) -> str:
         return ""
     return (
         f"{value:,g}"
-        if 1e-3 <= value < 1e6
+        if 1e-3 <= value < 1e5
         else f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
     )
 

@@ -67,7 +67,8 @@ def volcano(
     top
         How many further called genes are labelled, the most significant first.
     ax
-        Where to draw; a new figure otherwise.
+        Where to draw; a new figure otherwise. Labels are placed for the room there is, so in a
+        figure of several panels draw this one last.
 
     Returns
     -------
