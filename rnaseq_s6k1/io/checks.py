@@ -125,7 +125,7 @@ def whole_counts(counts: RawCounts, *, round_estimates: bool) -> RawCounts:
         return replace(counts, values=narrowed(whole)).with_facts(rounded=False)
     guess = guess_scale(values)
     gene, sample = (int(at) for at in np.unravel_index(np.argmax(decimal), decimal.shape))
-    first = f"{counts.where(gene, sample)}: {values[gene, sample]:.6g} is not a whole number"
+    first = f"{counts.where(gene, sample)}: {values[gene, sample]:.10g} is not a whole number"
     if guess and not (round_estimates and values.shape[0] < FEWEST_GENES):
         raise DataError(
             f"{first}, and the values look like {guess}; give raw counts, as the model needs them"
@@ -176,7 +176,7 @@ def _refuse_negative(counts: RawCounts) -> None:
         return
     gene, sample = (int(at) for at in np.unravel_index(np.argmax(values < 0), values.shape))
     raise DataError(
-        f"{counts.where(gene, sample)}: negative value {values[gene, sample]:.6g}; give raw "
+        f"{counts.where(gene, sample)}: negative value {values[gene, sample]:.10g}; give raw "
         "counts, not logarithms or centred values"
     )
 
@@ -187,7 +187,7 @@ def _refuse_huge(counts: RawCounts) -> None:
         return
     gene, sample = (int(at) for at in np.unravel_index(np.argmax(values), values.shape))
     raise DataError(
-        f"{counts.where(gene, sample)}: {values[gene, sample]:.6g} is beyond any count of reads; "
+        f"{counts.where(gene, sample)}: {values[gene, sample]:.10g} is beyond any count of reads; "
         "repair the value"
     )
 

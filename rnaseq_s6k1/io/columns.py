@@ -170,7 +170,7 @@ def _finish(
     strange = [at for at in sorted(left_out) if at not in known]
     if strange:
         logger.warning(
-            "%s: left out %s that hold text and so are not samples: %s",
+            "%s: left out %s of text, as samples hold numbers: %s",
             path,
             plural(len(strange), "column"),
             listing((names[at] for at in strange), 12),

@@ -6,10 +6,10 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from anndata import AnnData
 
 from rnaseq_s6k1.errors import UsageError
 from rnaseq_s6k1.io.checks import (
@@ -34,6 +34,9 @@ from rnaseq_s6k1.io.nfcore import read_nfcore
 from rnaseq_s6k1.io.parquet import read_parquet
 from rnaseq_s6k1.io.star import STRANDEDNESS, read_star
 from rnaseq_s6k1.io.wording import plural
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 __all__ = ["FORMATS", "read_counts"]
 
@@ -144,6 +147,9 @@ def _read(source: Path, name: str, *, transpose: bool, strandedness: str) -> Raw
 
 
 def _as_anndata(counts: RawCounts) -> AnnData:
+    # Imported late: a refusal should not wait a second for it.
+    from anndata import AnnData
+
     var = pd.DataFrame(index=pd.Index(counts.gene_ids, dtype=object))
     if counts.gene_names is not None:
         var["gene_name"] = counts.gene_names

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,9 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.columns import ColumnPlan, is_id_header, plan_columns
 from rnaseq_s6k1.io.matrix import GrowingMatrix, RawCounts, Values, as_objects
+from rnaseq_s6k1.io.sample_names import name_samples
 from rnaseq_s6k1.io.text import TextBlock, is_gzip, iterate_lines
-from rnaseq_s6k1.io.wording import clip, plural
+from rnaseq_s6k1.io.wording import clip, listing, plural
 
 __all__ = ["Scan", "TableStart", "read_delimited", "read_start_of_table", "scan_table"]
 
@@ -30,6 +32,8 @@ _SEPARATORS = {"\t": "tab", ",": "comma", ";": "semicolon", " ": "blank"}
 _PEEK_LINES = 40
 _PEEK_BYTES = 64 << 20
 _PEEK_BLOCK = 256 << 10
+# Spreadsheets may tell the separator to each other in a line of its own.
+_SEP_LINE = re.compile(r'"?sep=.?"?\Z')
 _MISSING = frozenset({"", "na", "nan", "n/a", "null", "none", "#n/a"})
 
 
@@ -131,12 +135,16 @@ def read_delimited(
             transposed=True,
             facts=facts,
         )
+    samples = plan.samples
+    if all(name.endswith((".bam", ".sam", ".cram")) for name in samples):
+        samples = name_samples(samples)
+        logger.info("%s: sample names taken from the BAM paths: %s", path, listing(samples))
     return RawCounts(
         path=path,
         format="delimited",
         values=scan.values,
         gene_ids=scan.ids,
-        samples=plan.samples,
+        samples=samples,
         gene_names=scan.names,
         lines=scan.lines,
         facts=facts,
@@ -318,7 +326,7 @@ def _skip_comments(lines: list[str]) -> tuple[tuple[str, ...], int]:
     as the line after it.
     """
     at = 0
-    while at < len(lines) and lines[at].startswith("#"):
+    while at < len(lines) and (lines[at].startswith("#") or _SEP_LINE.match(lines[at])):
         following = lines[at + 1] if at + 1 < len(lines) else ""
         tabs = lines[at].count("\t") or lines[at].count(",")
         if tabs and tabs == (following.count("\t") or following.count(",")):

@@ -90,7 +90,7 @@ def read_htseq(folder: Path) -> RawCounts:
         )
     if others:
         logger.warning(
-            "%s: left out %s that are not HTSeq-count files: %s",
+            "%s: left out %s not written by HTSeq-count: %s",
             folder,
             plural(len(others), "file"),
             listing(path.name for path in others),

@@ -142,7 +142,7 @@ def test_h5ad_refusals(tmp_path):
     path = tmp_path / "c.h5ad"
     build(np.log1p(COUNTS)).write_h5ad(path)
     with pytest.raises(
-        DataError, match=r"gene 'ENSG00000136997.21', sample 'siNC_1': 1.79176 is not"
+        DataError, match=r"gene 'ENSG00000136997.21', sample 'siNC_1': 1.791759469 is not"
     ):
         read_counts(path)
     build(np.where(COUNTS == 0, np.nan, COUNTS)).write_h5ad(path)

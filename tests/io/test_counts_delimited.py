@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import numpy as np
 import pytest
@@ -36,6 +37,8 @@ def check(adata, names=("MYC", "RPS6KB1", "ACTB"), samples=("siNC_1", "siNC_2", 
         ("blank_lines.tsv", PLAIN.replace("\n", "\n\n") + "\n \n".replace(" ", "")),
         ("spaces.tsv", PLAIN.replace("\t", "\t ").replace("MYC", " MYC ")),
         ("comment.tsv", "# made by hand\n# twice\n" + PLAIN),
+        ("sep_line.csv", "sep=;\r\n" + PLAIN.replace("\t", ";")),
+        ("bam_paths.tsv", re.sub(r"(si\w+)", r"/data/\1.sorted.bam", PLAIN)),
         ("hash_header.tsv", "#" + PLAIN),
         ("trailing.tsv", PLAIN.replace("\n", "\t\n")),
         ("decimal_zero.tsv", PLAIN.replace("5", "5.0").replace("30000", "3e4")),
@@ -105,7 +108,9 @@ def test_an_unknown_text_column_is_left_out_with_a_warning(write, caplog):
     adata = read_counts(write("c.tsv", "gene\tremark\ta\tb\nMYC\tgood\t1\t2\nTP53\tbad\t3\t4\n"))
     assert list(adata.obs_names) == ["a", "b"]
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert "that hold text and so are not samples: 'remark'" in warnings[0].getMessage()
+    assert (
+        "left out 1 column of text, as samples hold numbers: 'remark'" in warnings[0].getMessage()
+    )
 
 
 def test_doubled_quotes_and_unicode_in_names(write):

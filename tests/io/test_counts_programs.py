@@ -135,7 +135,7 @@ def test_other_files_in_an_htseq_folder_are_warned_of(write, tmp_path, caplog):
         write(f"h/{name}.txt", "MYC\t5\n")
     write("h/README.md", "# Counts\nof two samples\n")
     assert read_counts(tmp_path / "h").shape == (2, 1)
-    assert "left out 1 file that are not HTSeq-count files: 'README.md'" in caplog.text
+    assert "left out 1 file not written by HTSeq-count: 'README.md'" in caplog.text
 
 
 def test_one_file_of_a_folder_format_is_refused(write):

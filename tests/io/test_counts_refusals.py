@@ -56,6 +56,8 @@ HEAD = "gene_id\tsiNC_1\tsiS6K1_1\nMYC\t5\t6\n"
         (HEAD + "TP53\t1e30\t2\n", ["line 3, column 'siNC_1'", "1e+30 is beyond any count"]),
         (HEAD + 'TP53\t"1\t2\n', ["line 3, column 'siNC_1'", "quoted field is not closed"]),
         (HEAD + 'TP53\t"1"2\t2\n', ["line 3, column 'siNC_1'", "quoted field is not closed"]),
+        (HEAD + "x" * 200_000 + "\t1\t2\n", ["line 3 cannot be split into columns (field larger"]),
+        (HEAD + "TP53\t1234567.5\t2\n", ["'TP53'): 1234567.5 is not a whole number; give raw"]),
         (HEAD + "TP53\t100.5\t2\n", ["line 3, column 'siNC_1' (gene 'TP53')", "100.5", "--round"]),
         ("g\ta\tb\ta\nMYC\t1\t2\t3\n", ["sample names stand more than once: 'a'"]),
         ("MYC\t1\t1\nTP53\t3\t4\n", ["more than once: '1' (they are numbers: does the header"]),

@@ -54,3 +54,18 @@ def test_a_real_matrix_as_logs_or_cpm_is_refused(shared, tmp_path):
     # Estimates that differ from real counts by a fraction of a read are not mistaken.
     (counts * 0.97).to_csv(tmp_path / "c.csv")
     assert read_counts(tmp_path / "c.csv", round_estimates=True).shape == adata.shape
+
+
+def test_a_real_matrix_lying_on_its_side_is_told(shared, tmp_path):
+    from rnaseq_s6k1.errors import DataError
+
+    adata = read_counts(shared / "data" / "tcga_brca_115" / "counts.tsv.gz")
+    path = tmp_path / "turned.tsv"
+    adata.to_df().to_csv(path, sep="\t", index_label="sample")
+    with pytest.raises(
+        DataError, match=r"the matrix is transposed: 115 rows .*; .* add --transpose"
+    ):
+        read_counts(path)
+    turned = read_counts(path, transpose=True)
+    assert list(turned.var_names) == list(adata.var_names)
+    np.testing.assert_array_equal(turned.X, adata.X)
