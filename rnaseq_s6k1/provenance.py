@@ -61,7 +61,9 @@ def sha256(path: Path) -> str:
         If it cannot be read.
     """
     digest = hashlib.sha256()
-    files = sorted(entry for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else [path]
+    files = (
+        sorted(entry for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else [path]
+    )
     try:
         for file in files:
             if path.is_dir():

@@ -55,9 +55,9 @@ class PyDESeq2Engine:
             if shrink and design.coefficient is not None:
                 # PyDESeq2 overwrites its fold changes here, so this comes last.
                 stats.lfc_shrink(design.coefficient)
-                fit.genes["log2FoldChange_shrunk"] = (
-                    stats.LFC[design.coefficient].to_numpy() / np.log(2)
-                )
+                fit.genes["log2FoldChange_shrunk"] = stats.LFC[
+                    design.coefficient
+                ].to_numpy() / np.log(2)
         for text in sorted({str(w.message).splitlines()[0] for w in caught if _is_notable(w)}):
             logger.info("PyDESeq2: %s", text)
         return fit

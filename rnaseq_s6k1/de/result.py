@@ -172,6 +172,7 @@ class DEResult:
         list of pathlib.Path
             The files.
         """
+        from rnaseq_s6k1.de.storable import storable
         from rnaseq_s6k1.de.transform import normalize
         from rnaseq_s6k1.io.atomic import atomic_path
         from rnaseq_s6k1.io.tables import write_table
@@ -185,12 +186,10 @@ class DEResult:
         )
         write_table(self.table, folder / "results.tsv")
         write_table(self.degs, folder / "degs.tsv")
-        write_table(
-            size_factors.to_frame(), folder / "size_factors.tsv", index_label="sample"
-        )
+        write_table(size_factors.to_frame(), folder / "size_factors.tsv", index_label="sample")
         write_table(normalized, folder / "normalized_counts.tsv.gz", index_label="gene_id")
         with atomic_path(folder / "experiment.h5ad") as temporary:
-            experiment.write_h5ad(temporary, compression="gzip")
+            storable(experiment).write_h5ad(temporary, compression="gzip")
         names = ("results.tsv", "degs.tsv", "size_factors.tsv", "normalized_counts.tsv.gz")
         return [folder / name for name in (*names, "experiment.h5ad")]
 
@@ -212,6 +211,7 @@ class DEResult:
         try:
             experiment = anndata.read_h5ad(path)
             record = experiment.uns[_UNS_KEY]
+            contrast = Contrast(*(str(record[part]) for part in ("factor", "target", "reference")))
         except (OSError, KeyError) as error:
             raise DataError(
                 f"{path}: not an experiment written by `rnaseq-s6k1 de`; run that step again"
@@ -220,7 +220,6 @@ class DEResult:
         parameters = DEParameters(
             **{name: _plain(record[name]) for name in fields if name in record}
         )
-        contrast = Contrast(*(str(record[part]) for part in ("factor", "target", "reference")))
         return cls(table, contrast, parameters, experiment)
 
 
@@ -248,6 +247,10 @@ def read_results(path: Path) -> pd.DataFrame:
             f"{', '.join(needed)}"
         )
     table["gene_id"] = table["gene_id"].astype(str)
+    if "gene_name" in table.columns:
+        # R writes NA for a gene without a name; a gene really called NA has that id too.
+        named = ~table["gene_name"].isin(["", "NA"])
+        table["gene_name"] = table["gene_name"].where(named, table["gene_id"])
     defaults: dict[str, Any] = {
         "gene_name": table["gene_id"],
         "log2FoldChange_shrunk": np.nan,
@@ -262,8 +265,6 @@ def read_results(path: Path) -> pd.DataFrame:
             table[name] = table[name].astype(float)
         except ValueError as error:
             raise DataError(f"{path}: column {name} holds text ({error})") from error
-    table["gene_name"] = table["gene_name"].astype(object).fillna(table["gene_id"]).astype(str)
-    table["padj_na_reason"] = table["padj_na_reason"].astype(object).fillna("").astype(str)
     return table.loc[:, list(RESULT_COLUMNS)]
 
 

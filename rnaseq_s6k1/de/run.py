@@ -16,6 +16,7 @@ from rnaseq_s6k1.de.result import RESULT_COLUMNS, DEParameters, DEResult, experi
 from rnaseq_s6k1.de.transform import normalize, variance_stabilize
 from rnaseq_s6k1.de.wald import wald_test
 from rnaseq_s6k1.design.contrast import Contrast
+from rnaseq_s6k1.design.levels import level_texts
 from rnaseq_s6k1.design.matrix import DesignMatrix, build_design
 from rnaseq_s6k1.errors import DataError, UsageError
 
@@ -101,6 +102,7 @@ def run_de(
     fit = get_engine(engine).fit(
         np.asarray(counts.X), counts.var_names, matrix, shrink=shrink, jobs=jobs
     )
+    groups = level_texts(counts.obs[contrast.factor])
     parameters = DEParameters(
         design=matrix.formula,
         lfc=lfc,
@@ -109,15 +111,15 @@ def run_de(
         significance=significance,
         filter_alpha=filter_alpha,
         engine=engine,
-        n_target=int((counts.obs[contrast.factor].astype(str) == contrast.target).sum()),
-        n_reference=int((counts.obs[contrast.factor].astype(str) == contrast.reference).sum()),
+        n_target=int((groups == contrast.target).sum()),
+        n_reference=int((groups == contrast.reference).sum()),
         split_gene=split_gene or "",
     )
     table = _results_table(fit, parameters)
     table["gene_name"] = _gene_names(counts, id_map)
     table.loc[table["gene_id"] == parameters.split_gene, "direction"] = "none"
     experiment = _experiment(counts, matrix, fit, parameters)
-    for sentence in _quality(experiment, fit, contrast):
+    for sentence in _quality(experiment, fit, groups):
         logger.warning("%s", sentence)
     return DEResult(table[list(RESULT_COLUMNS)], contrast, parameters, experiment)
 
@@ -183,7 +185,7 @@ def _results_table(fit: EngineFit, parameters: DEParameters) -> pd.DataFrame:
 def _gene_names(counts: AnnData, id_map: Path | None) -> np.ndarray:
     from rnaseq_s6k1.genes.naming import name_genes
 
-    from_matrix = counts.var["gene_name"] if "gene_name" in counts.var else None
+    from_matrix = counts.var.get("gene_name", None)
     named = name_genes(counts.var_names, matrix_names=from_matrix, id_map=id_map)
     return np.asarray(named.names.to_numpy(dtype=object))
 
@@ -201,12 +203,11 @@ def _experiment(
     return experiment
 
 
-def _quality(experiment: AnnData, fit: EngineFit, contrast: Contrast) -> list[str]:
+def _quality(experiment: AnnData, fit: EngineFit, groups: pd.Series) -> list[str]:
     X = np.asarray(experiment.X)
     expressed = fit.genes["baseMean"].to_numpy() >= 1
     if expressed.sum() < 50:
         return []  # too few genes for a rank correlation to say anything
     size_factors = experiment.obs["size_factor"].to_numpy(dtype=float)
     expression = variance_stabilize(normalize(X[:, expressed], size_factors), fit.trend)
-    groups = experiment.obs[contrast.factor].astype(str)
     return quality_warnings(sample_quality(expression, X.sum(axis=1).astype(float), groups))

@@ -181,9 +181,7 @@ def run_ora(
         for label, listed in lists.items()
         for key, members in selected.members.items()
     ]
-    table = pd.DataFrame(
-        rows, columns=[name for name in ORA_COLUMNS if name != "padj"]
-    )
+    table = pd.DataFrame(rows, columns=[name for name in ORA_COLUMNS if name != "padj"])
     table["padj"] = adjust_by_family(table["pvalue"], table["collection"], fdr_by)
     table = table.sort_values(["collection", "pvalue", "set", "direction"], kind="stable")
     return ORAResult(

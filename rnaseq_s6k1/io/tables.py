@@ -15,6 +15,26 @@ from rnaseq_s6k1.io.atomic import write_text
 __all__ = ["read_table", "write_table"]
 
 
+#: Columns of our tables that hold names; no name in them is ever a number or missing.
+TEXT_COLUMNS = frozenset(
+    {
+        "collection",
+        "direction",
+        "evidence",
+        "gene",
+        "gene_id",
+        "gene_name",
+        "genes",
+        "group",
+        "leading_edge",
+        "padj_na_reason",
+        "reason",
+        "sample",
+        "set",
+    }
+)
+
+
 def write_table(
     table: pd.DataFrame, path: str | os.PathLike[str], *, index_label: str | None = None
 ) -> None:
@@ -43,9 +63,11 @@ def write_table(
 
 
 def read_table(path: str | os.PathLike[str], *, required: Sequence[str] = ()) -> pd.DataFrame:
-    """Read a TSV that `write_table` wrote.
+    """Read a TSV that `write_table` wrote, or one like it.
 
-    Only ``NA`` means missing, so that genes named ``NaN`` or ``null`` survive.
+    The first column and those of `TEXT_COLUMNS` are read as text, letter by letter: genes
+    named ``NA``, ``null``, ``1e5`` or ``007`` survive. In the other columns ``NA`` alone means
+    missing.
 
     Parameters
     ----------
@@ -61,13 +83,19 @@ def read_table(path: str | os.PathLike[str], *, required: Sequence[str] = ()) ->
     """
     path = Path(path)
     try:
+        names = _column_names(path)
+        text = TEXT_COLUMNS.intersection(names) | set(names[:1])
         table = pd.read_csv(
             path,
             sep="\t",
+            header=0,
+            names=names,
+            dtype=dict.fromkeys(text, object),
             keep_default_na=False,
-            na_values=["NA"],
+            na_values={name: ["NA"] for name in names if name not in text},
             float_precision="round_trip",
-            encoding="utf-8",
+            encoding="utf-8-sig",
+            low_memory=False,
         )
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
@@ -81,3 +109,10 @@ def read_table(path: str | os.PathLike[str], *, required: Sequence[str] = ()) ->
             f"found {', '.join(map(str, table.columns[:12]))}"
         )
     return table
+
+
+def _column_names(path: Path) -> list[str]:
+    """Read the header; R's ``write.table`` leaves out the name of the row names."""
+    first = pd.read_csv(path, sep="\t", nrows=1, dtype=object, encoding="utf-8-sig")
+    names = [str(name) for name in first.columns]
+    return names if isinstance(first.index, pd.RangeIndex) else ["gene_id", *names]
