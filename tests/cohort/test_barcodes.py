@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnaseq_s6k1.cohort.barcodes import one_primary_per_patient, parse_barcode
+from rnaseq_s6k1.errors import DataError, UsageError
+
+
+def test_a_full_aliquot_barcode_is_taken_apart():
+    code = parse_barcode("TCGA-A8-A08X-01A-11R-A00Z-07")
+    assert code is not None
+    assert (code.patient, code.site, code.sample_type, code.vial) == (
+        "TCGA-A8-A08X",
+        "A8",
+        "01",
+        "A",
+    )
+    assert (code.portion, code.analyte, code.plate, code.center) == ("11", "R", "A00Z", "07")
+
+
+@pytest.mark.parametrize(
+    ("name", "sample_type", "plate"),
+    [
+        ("TCGA-A8-A08X", "", ""),
+        ("TCGA-A8-A08X-06", "06", ""),
+        ("TCGA-A8-A08X-11B", "11", ""),
+        ("TCGA.A8.A08X.01A.11R.A00Z.07", "01", "A00Z"),
+        ("TCGA-A8-A08X-01A-11R-A00Z", "01", "A00Z"),
+    ],
+)
+def test_shorter_barcodes_and_dots_are_read(name: str, sample_type: str, plate: str):
+    code = parse_barcode(name)
+    assert code is not None
+    assert (code.patient, code.sample_type, code.plate) == ("TCGA-A8-A08X", sample_type, plate)
+
+
+@pytest.mark.parametrize(
+    "name", ["siNC_1", "TCGA-A8", "TCGA-A8-A08X-1", "TCGA-A8.A08X", "xTCGA-A8-A08X", "tcga-a8-a08x"]
+)
+def test_other_names_are_no_barcodes(name: str):
+    assert parse_barcode(name) is None
+
+
+def test_names_that_are_no_barcodes_pass_untouched():
+    chosen = one_primary_per_patient(["P2_tumour", "P1_tumour"])
+    assert chosen.kept == ("P2_tumour", "P1_tumour")
+    assert chosen.dropped == {}
+    assert chosen.patients["P1_tumour"] == "P1_tumour"
+    assert "no TCGA barcodes" in chosen.sentence
+
+
+def test_normals_and_metastases_are_left_out_with_the_reason():
+    chosen = one_primary_per_patient(
+        ["TCGA-A8-A08X-01A", "TCGA-A8-A08X-11A", "TCGA-A8-A08Y-06A", "TCGA-A8-A08Z"]
+    )
+    assert chosen.kept == ("TCGA-A8-A08X-01A", "TCGA-A8-A08Z")
+    assert chosen.dropped["TCGA-A8-A08X-11A"] == "of type 11 (solid tissue normal), wanted 01"
+    assert "metastatic" in chosen.dropped["TCGA-A8-A08Y-06A"]
+    assert "2 of 4 samples used" in chosen.sentence
+    assert "1 of type 11 (solid tissue normal)" in chosen.sentence
+
+
+@pytest.mark.parametrize(
+    ("winner", "loser"),
+    [
+        ("TCGA-A8-A08X-01A", "TCGA-A8-A08X"),
+        ("TCGA-A8-A08X-01A-11R-A00Z-07", "TCGA-A8-A08X-01B-11R-A277-07"),
+        ("TCGA-A8-A08X-01A-11H-A00Z-07", "TCGA-A8-A08X-01A-11R-A277-07"),
+        ("TCGA-A8-A08X-01A-11R-A277-07", "TCGA-A8-A08X-01A-11T-A300-07"),
+        ("TCGA-A8-A08X-01A-21R-A00Z-07", "TCGA-A8-A08X-01A-11R-A277-07"),
+        ("TCGA-A8-A08X-01A-11R-A277-07", "TCGA-A8-A08X-01A-11R-A00Z-07"),
+    ],
+)
+def test_the_rule_among_samples_of_one_patient(winner: str, loser: str):
+    for names in ([winner, loser], [loser, winner]):
+        chosen = one_primary_per_patient(names)
+        assert chosen.kept == (winner,)
+        assert chosen.dropped == {loser: f"second sample of a patient, {winner} is used"}
+
+
+def test_wanted_types_come_in_their_order():
+    names = ["TCGA-A8-A08X-01A", "TCGA-A8-A08X-06A", "TCGA-A8-A08Y-01A"]
+    chosen = one_primary_per_patient(names, sample_types=("06", "01"))
+    assert chosen.kept == ("TCGA-A8-A08X-06A", "TCGA-A8-A08Y-01A")
+
+
+def test_an_unknown_type_is_refused():
+    with pytest.raises(UsageError, match="unknown TCGA sample type 'tumour'; choose from 01, 02"):
+        one_primary_per_patient(["a"], sample_types=("tumour",))
+
+
+def test_no_sample_left_is_refused():
+    with pytest.raises(DataError, match="none of 1 sample is of type 01 by its TCGA barcode"):
+        one_primary_per_patient(["TCGA-A8-A08X-11A"])
+
+
+def test_repeated_names_are_refused():
+    with pytest.raises(DataError, match="sample names occur twice: 'a'"):
+        one_primary_per_patient(["a", "a"])
+
+
+_ALIQUOTS = st.builds(
+    "TCGA-A8-{}-{}{}-{}{}-{}-07".format,
+    st.sampled_from(["A08X", "A08Y"]),
+    st.sampled_from(["01", "06", "11"]),
+    st.sampled_from("AB"),
+    st.sampled_from(["11", "21"]),
+    st.sampled_from("HRT"),
+    st.sampled_from(["A00Z", "A277"]),
+)
+
+
+@given(st.lists(_ALIQUOTS, min_size=1, unique=True), st.randoms(use_true_random=False))
+def test_the_choice_ignores_the_order_of_samples(names: list[str], random):
+    names = [*names, "TCGA-A8-ZZZZ-01A"]
+    shuffled = list(names)
+    random.shuffle(shuffled)
+    chosen, again = one_primary_per_patient(names), one_primary_per_patient(shuffled)
+    assert set(chosen.kept) == set(again.kept)
+    assert chosen.dropped == again.dropped
+    patients = [chosen.patients[name] for name in chosen.kept]
+    assert len(set(patients)) == len(patients)
+    assert set(chosen.kept) | set(chosen.dropped) == set(names)
