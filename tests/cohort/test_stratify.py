@@ -137,7 +137,7 @@ def test_the_gene_is_found_by_other_names():
 
 def test_of_rows_with_one_name_the_most_counted_is_used():
     adata = _cohort()
-    names = pd.Series(adata.var_names.to_numpy(), index=adata.var_names)
+    names = pd.Series(adata.var_names.tolist(), index=adata.var_names)
     names["GENE7"] = names["MYC"] = "TWICE"
     adata.X[:, adata.var_names.get_loc("MYC")] = 1
     result = stratify(adata, "TWICE", names=names)
