@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.io.counts import read_counts
     from rnaseq_s6k1.mechanism.card import Card, load_card
     from rnaseq_s6k1.mechanism.verdict import Verdict, check_signature
-    from rnaseq_s6k1.simulate.simulation import simulate_counts
+    from rnaseq_s6k1.simulate.counts import simulate_counts
 
 _HOMES: dict[str, str] = {
     "Card": "mechanism.card",
@@ -54,7 +54,7 @@ _HOMES: dict[str, str] = {
     "run_de": "de.run",
     "run_gsea": "enrichment.gsea",
     "run_ora": "enrichment.ora",
-    "simulate_counts": "simulate.simulation",
+    "simulate_counts": "simulate.counts",
     "stratify": "cohort.stratify",
 }
 

@@ -66,12 +66,8 @@ def de_step(
         "counts_source": dict(planned.adata.uns.get("counts_source", {})),
         **{name: getattr(calling, name) for name in calling.__dataclass_fields__},
     }
-    with record_step(
-        "de", folder, arguments=arguments, inputs=inputs, seed=common.seed
-    ) as record:
-        with activity(
-            f"fitting {planned.adata.n_vars:,} genes in {planned.adata.n_obs} samples"
-        ):
+    with record_step("de", folder, arguments=arguments, inputs=inputs, seed=common.seed) as record:
+        with activity(f"fitting {planned.adata.n_vars:,} genes in {planned.adata.n_obs} samples"):
             result = run_de(
                 planned.adata,
                 design=planned.comparison.design,

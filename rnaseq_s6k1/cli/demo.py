@@ -26,8 +26,7 @@ def command(common: CommonOptions) -> None:
     from rnaseq_s6k1.cli.loading import load_counts, load_experiment, plan_contrasts
     from rnaseq_s6k1.cli.run import run_road
     from rnaseq_s6k1.mechanism.card import load_card
-    from rnaseq_s6k1.simulate.simulation import simulate_counts
-    from rnaseq_s6k1.simulate.write import write_simulation
+    from rnaseq_s6k1.simulate.counts import simulate_counts, write_simulation
 
     typer.echo(
         "These data are simulated: 3 v 3 samples with a planted signature (E2F, MYC and "

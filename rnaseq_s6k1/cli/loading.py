@@ -117,15 +117,11 @@ def _with_inferred_groups(
             f"--factor {options.factor} needs a sample sheet (--samples); without one, the groups "
             "come from the sample names and the factor is called condition"
         )
-    groups = infer_groups(
-        adata.obs_names, reference=options.reference, target=options.target
-    )
+    groups = infer_groups(adata.obs_names, reference=options.reference, target=options.target)
     logger.info("%s", groups.sentence)
     adata = adata.copy()
     adata.obs["condition"] = groups.condition.to_numpy()
-    chosen = replace(
-        options, factor="condition", reference=groups.reference, target=groups.target
-    )
+    chosen = replace(options, factor="condition", reference=groups.reference, target=groups.target)
     return adata, chosen
 
 

@@ -96,9 +96,7 @@ class CommonOptions:
         Path, typer.Option("--out", "-o", help="Output directory; each step has its folder in it.")
     ] = DEFAULT_OUT
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random draws.")] = 0
-    jobs: Annotated[
-        int, typer.Option(min=0, help="Cores to use; 0: all this process may use.")
-    ] = 0
+    jobs: Annotated[int, typer.Option(min=0, help="Cores to use; 0: all this process may use.")] = 0
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More of what is done.")] = False
@@ -150,9 +148,9 @@ class ComparisonOptions:
         Path | None,
         typer.Option(help="Sample sheet (TSV or CSV). Without it, groups come from the names."),
     ] = None
-    design: Annotated[
-        str | None, typer.Option(help='Formula, such as "~ batch + condition".')
-    ] = None
+    design: Annotated[str | None, typer.Option(help='Formula, such as "~ batch + condition".')] = (
+        None
+    )
     factor: Annotated[str | None, typer.Option(help="Column whose levels are compared.")] = None
     reference: Annotated[str | None, typer.Option(help="The level compared against.")] = None
     target: Annotated[
@@ -238,9 +236,7 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
             parameters += _options_of(hints[name])
         else:
             parameters.append(
-                parameter.replace(
-                    annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY
-                )
+                parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
             )
 
     @functools.wraps(function)

@@ -69,9 +69,7 @@ def command(
     else:
         result, inputs = read_de_result(common.out, results)
         lists, names = called_lists(result, direction)
-        tested = ora_step(
-            lists, names, split_gene_names(result), sets, common, common.out, inputs
-        )
+        tested = ora_step(lists, names, split_gene_names(result), sets, common, common.out, inputs)
     print_ora_summary(tested, common.out, alpha)
 
 

@@ -78,9 +78,7 @@ def command(
     if stratify is None:
         contrasts, split_gene = plan_contrasts(adata, comparison), None
     else:
-        planned, split_gene = _plan_split(
-            adata, stratify, cut, comparison, reading, common, inputs
-        )
+        planned, split_gene = _plan_split(adata, stratify, cut, comparison, reading, common, inputs)
         contrasts = [planned]
     verdicts = [
         run_road(planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene)
@@ -153,6 +151,8 @@ def _plan_split(
     inputs: list[Path],
 ) -> tuple[PlannedContrast, str]:
     """Cut the cohort on the gene, and compare high with low."""
+    from rnaseq_s6k1.cohort.stratify import with_groups
+
     if comparison.contrasts or comparison.factor or comparison.reference or comparison.target:
         raise UsageError(
             "--stratify makes the groups itself; leave out --factor, --reference, --target and "
@@ -160,15 +160,9 @@ def _plan_split(
         )
     if comparison.design:
         raise UsageError("--stratify takes --covariates, not --design")
-    split, balance = split_step(
-        adata, gene, cut, reading.id_map, common, common.out, inputs
-    )
+    split, balance = split_step(adata, gene, cut, reading.id_map, common, common.out, inputs)
     print_split(split, balance, common.out)
-    groups = split.samples.set_index("sample")["group"].reindex(adata.obs_names)
-    kept = groups.isin(["high", "low"]).to_numpy()
-    compared = adata[kept].copy()
-    column = "group" if "group" not in adata.obs else "s6k1_group"
-    compared.obs[column] = groups[kept].to_numpy()
+    compared, column = with_groups(adata, split)
     chosen = replace(
         comparison,
         samples=comparison.samples or Path("stratify/samples.tsv"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.cohort.stratify import Stratification
 
 __all__ = ["CUT_HELP", "CutOption", "command", "print_split", "split_step"]
+
+logger = logging.getLogger(__name__)
 
 CUT_HELP = "tertile, quartile, median, q:0.2, or value:LOW,HIGH (log2 CPM)."
 CutOption = Annotated[str, typer.Option(help=CUT_HELP)]
@@ -60,11 +63,8 @@ def split_step(
     inputs: list[Path],
 ) -> tuple[Stratification, pd.DataFrame]:
     """Split the cohort, write ``stratify/``, and return groups and balance."""
-    import numpy as np
-    import pandas as pd
-
-    from rnaseq_s6k1.cohort.balance import balance_table, imbalance_warnings
-    from rnaseq_s6k1.cohort.stratify import stratify
+    from rnaseq_s6k1.cohort.balance import balance_table, covariates, imbalance_warnings
+    from rnaseq_s6k1.cohort.stratify import stratify, with_groups
     from rnaseq_s6k1.genes.naming import name_genes
     from rnaseq_s6k1.io.tables import write_table
     from rnaseq_s6k1.provenance import record_step
@@ -77,11 +77,8 @@ def split_step(
         from_matrix = adata.var["gene_name"] if "gene_name" in adata.var else None
         names = name_genes(adata.var_names, matrix_names=from_matrix, id_map=id_map).names
         split = stratify(adata, gene, cut=cut, names=names)
-        groups = split.samples.set_index("sample")["group"].reindex(adata.obs_names)
-        compared = groups.isin(["high", "low"]).to_numpy()
-        clinical = adata.obs.loc[compared].copy()
-        clinical["library size"] = np.asarray(adata.X)[compared].sum(axis=1)
-        balance = balance_table(clinical, groups[compared])
+        compared, column = with_groups(adata, split)
+        balance = balance_table(covariates(compared), compared.obs[column])
         sheet = split.samples.merge(
             adata.obs.reset_index(names="sample"), on="sample", how="left", suffixes=("", "_sheet")
         )
@@ -89,19 +86,28 @@ def split_step(
         write_table(balance, folder / "balance.tsv")
         record.outputs += [folder / "samples.tsv", folder / "balance.tsv"]
         record.results |= {"high": split.n_high, "low": split.n_low}
-        import logging
-
-        for sentence in imbalance_warnings(balance)[:_SHOWN_WARNINGS]:
-            logging.getLogger(__name__).warning("%s", sentence)
+        _warn_of_imbalance(imbalance_warnings(balance))
         if common.figures:
             from rnaseq_s6k1.cli.figures import draw_split_figure
 
             record.outputs += draw_split_figure(split, folder / "figures")
-    return split, pd.DataFrame(balance)
+    return split, balance
+
+
+def _warn_of_imbalance(sentences: list[str]) -> None:
+    for sentence in sentences[:_SHOWN_WARNINGS]:
+        logger.warning("%s", sentence)
+    if len(sentences) > _SHOWN_WARNINGS:
+        logger.warning(
+            "%d more covariates differ; see stratify/balance.tsv, and adjust with --covariates",
+            len(sentences) - _SHOWN_WARNINGS,
+        )
 
 
 def print_split(split: Stratification, balance: pd.DataFrame, out: Path) -> None:
     """Say on stdout how the cohort was cut and how the groups differ."""
     typer.echo(f"Split by {split.gene}")
     typer.echo(f"  {split.sentence}")
-    typer.echo(f"  balance of {len(balance)} rows of covariates in {out / 'stratify' / 'balance.tsv'}")
+    typer.echo(
+        f"  balance of {len(balance)} rows of covariates in {out / 'stratify' / 'balance.tsv'}"
+    )
