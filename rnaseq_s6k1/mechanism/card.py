@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -177,16 +178,33 @@ def load_card(name_or_path: str | Path) -> Card:
         entry = resources.files("rnaseq_s6k1.mechanism") / "cards" / f"{text}.yaml"
         return _parse(entry.read_text(encoding="utf-8"), text)
     path = Path(text)
-    if not path.is_file():
+    if not _is_file(path):
         raise UsageError(
-            f"--card {text}: neither a card of this package ({', '.join(card_names())}) nor a file"
+            f"--card {_clip(text)}: neither a card of this package ({', '.join(card_names())}) "
+            "nor a file"
         )
-    if path.stat().st_size > _LARGEST_CARD:
-        raise DataError(f"{path}: over {_LARGEST_CARD:,} bytes, which no card needs")
     try:
-        return _parse(path.read_text(encoding="utf-8-sig"), str(path))
+        if path.stat().st_size > _LARGEST_CARD:
+            raise DataError(f"{path}: over {_LARGEST_CARD:,} bytes, which no card needs")
+        content = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 text (byte {error.start})") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    return _parse(content, str(path))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than the file system takes
+        return False
+
+
+def _clip(text: str, limit: int = 80) -> str:
+    """Show hostile or long text on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 3] + "..."
 
 
 @cache
@@ -197,51 +215,85 @@ def _schema() -> dict[str, Any]:
 
 
 class _CardLoader(yaml.SafeLoader):
-    """Safe YAML without aliases, which a card does not need and an attacker does."""
+    """Safe YAML without aliases, which an attacker needs, and without keys that stand twice."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.get_event()
             raise yaml.MarkedYAMLError(
                 problem="aliases are not allowed in a card", problem_mark=event.start_mark
             )
         return super().compose_node(parent, index)
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        # YAML lets the last of equal keys win, which would drop half a card without a word.
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the entry {_clip(key.value)} stands twice",
+                    problem_mark=key.start_mark,
+                )
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
+
 
 def _parse(text: str, where: str) -> Card:
     try:
-        content = yaml.load(text, Loader=_CardLoader)  # noqa: S506 - a SafeLoader
+        content = yaml.load(text, Loader=_CardLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DataError(f"{where}, line {line}: not valid YAML: {error.problem}") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise DataError(f"{where}: not valid YAML: {str(error).splitlines()[0]}") from error
+        problem = _clip(str(error.problem), 160)
+        raise DataError(f"{where}, line {line}: not valid YAML: {problem}") from error
+    except RecursionError as error:
+        raise DataError(f"{where}: nested too deeply for a card") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise DataError(f"{where}: not valid YAML: {_clip(str(error), 160)}") from error
     _validate(content, where)
     return _build(content, where)
 
 
 def _validate(content: Any, where: str) -> None:
     from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
-    errors = sorted(Draft202012Validator(_schema()).iter_errors(content), key=lambda e: e.json_path)
+    errors = list(Draft202012Validator(_schema()).iter_errors(content))
     if not errors:
         return
-    error = errors[0]
-    entry = error.json_path.removeprefix("$").removeprefix(".") or "the card"
-    found = str(error.instance).replace("\n", " ")[:60]
+
+    def place(error: ValidationError) -> list[tuple[bool, int, str]]:
+        """Order of the parts of a path; list positions as numbers, so that 2 precedes 10."""
+        return [
+            (isinstance(part, str), part if isinstance(part, int) else 0, str(part))
+            for part in error.absolute_path
+        ]
+
+    error = min(errors, key=place)
+    entry = _clip(error.json_path.removeprefix("$").removeprefix(".") or "the card")
+    raise DataError(f"{where}: {entry} {_reason(error)}")
+
+
+def _reason(error: Any) -> str:
+    """Say what is wrong with an entry, and what is allowed."""
+    found = _clip(str(error.instance), 60)
+    wanted = error.validator_value
     if error.validator in ("enum", "const"):
-        allowed = error.validator_value
-        allowed = ", ".join(map(str, allowed)) if isinstance(allowed, list) else allowed
-        reason = f"is {found!r}; allowed: {allowed}"
-    elif error.validator in ("required", "additionalProperties"):
-        reason = error.message.replace("\n", " ")[:200]
-    else:
-        reason = f"is {found!r}, which does not fit ({error.message[:120]})".replace("\n", " ")
-    raise DataError(f"{where}: {entry} {reason}")
+        allowed = wanted if isinstance(wanted, list) else [wanted]
+        return f"is {found!r}; allowed: {', '.join(map(str, allowed))}"
+    if error.validator == "required":
+        missing = [name for name in wanted if name not in error.instance]
+        return f"lacks {', '.join(missing)}; needed: {', '.join(wanted)}"
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = [str(name) for name in error.instance if name not in known]
+        return f"has an unknown entry {_clip(unknown[0])!r}; allowed: {', '.join(known)}"
+    return f"is {found!r}, which does not fit ({_clip(error.message, 120)})"
 
 
 def _build(content: dict[str, Any], where: str) -> Card:
     within = float(content.get("within", DEFAULT_WITHIN))
+    alpha = float(content.get("alpha", DEFAULT_ALPHA))
     lines = tuple(
         Expectation(
             target=entry["target"],
@@ -253,6 +305,13 @@ def _build(content: dict[str, Any], where: str) -> Card:
         )
         for entry in content["expectations"]
     )
+    for name, value in (
+        ("alpha", alpha),
+        ("within", within),
+        *(("within", e.within) for e in lines),
+    ):
+        if not math.isfinite(value):  # the schema's bounds let .nan through
+            raise DataError(f"{where}: {name} is {value}; it must be a finite number")
     seen: set[tuple[str, str, str]] = set()
     for line in lines:
         key = (line.target, line.kind, line.expected)
@@ -272,7 +331,7 @@ def _build(content: dict[str, Any], where: str) -> Card:
         citation=content["source"]["citation"],
         doi=content["source"]["doi"],
         collections=tuple(content.get("gene_sets", DEFAULT_COLLECTIONS)),
-        alpha=float(content.get("alpha", DEFAULT_ALPHA)),
+        alpha=alpha,
         within=within,
         derived_sets={
             name: DerivedSet(entry["from"], tuple(entry["without"]))

@@ -8,7 +8,9 @@ r"""What the data say of each line of a card: *met*, *contradicted* or *undecide
   change is :math:`2\Phi(m/s - z_{0.95}) - 1` for margin *m* and standard error *s*.
 - A gene set: the rotation p-value where there is one, else the preranked one, Holm-adjusted
   over the card's core sets (detail sets: over the detail sets), and the sign of its score.
-- Over-representation: the hypergeometric test among the genes called in the direction.
+- Over-representation: the hypergeometric test among the genes called in the direction,
+  Holm-adjusted over the card's lines of that kind; it is contradicted where the set is not
+  over-represented there, but is among the genes called the other way.
 - An artefact: a set that must not be up; it is contradicted where it is, else undecided.
 """
 
@@ -29,12 +31,15 @@ from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.gmt import GeneSet
 from rnaseq_s6k1.mechanism.card import Card, Expectation
 
-__all__ = ["Finding", "Outcome", "SetEvidence", "evaluate_card", "find_gene", "holm"]
+__all__ = ["Finding", "Outcome", "SetEvidence", "evaluate_card", "find_gene", "holm", "withheld"]
 
 Outcome = Literal["met", "contradicted", "undecided"]
 
 _Z95 = float(ndtri(0.95))
 _Z975 = float(ndtri(0.975))
+
+_NOT_MEASURED = "not measured: the gene is absent or has no counts"
+_WITHHELD = "withheld: one sample dominates (Cook's distance)"
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,9 @@ class Finding:
         the interval two one-sided tests use). Sets: normalised enrichment score.
         Over-representation: odds ratio.
     pvalue, padj
-        Of the deciding test; `padj` is Holm-adjusted over the card's lines of the kind.
+        Of the deciding test; `padj` is Holm-adjusted over the card's lines of the kind (sets:
+        of the kind and role). Lines of ``unchanged`` and artefacts are not adjusted: each
+        margin is its own question, and an artefact should rather be seen once too often.
     n
         Samples for genes, genes of the set for sets.
     why
@@ -117,6 +124,15 @@ def find_gene(table: pd.DataFrame, name: str) -> pd.Series | None:
     return rows.sort_values(["baseMean", "gene_id"], ascending=[False, True]).iloc[0]
 
 
+def withheld(row: pd.Series) -> bool:
+    """Whether a gene's test was withheld because one sample dominates (Cook's distance).
+
+    Tables of other origin give no reason; there, as in DESeq2, an estimated gene without a
+    p-value is one.
+    """
+    return bool(row["padj_na_reason"] == "outlier" or np.isnan(row["pvalue"]))
+
+
 def evaluate_card(
     card: Card,
     result: DEResult,
@@ -150,11 +166,11 @@ def evaluate_card(
         )
     moved = [i for i, e in enumerate(lines) if e.kind == "gene" and e.expected != "unchanged"]
     findings |= _judge_family(moved, lines, lambda line: _moved_gene(line, result), card.alpha)
+    listed = [i for i, e in enumerate(lines) if e.kind == "over_representation"]
+    findings |= _over_representations(listed, lines, result, sets, card.alpha)
     for i, line in enumerate(lines):
         if line.kind == "gene" and line.expected == "unchanged":
             findings[i] = _unchanged_gene(line, result, card.alpha)
-        elif line.kind == "over_representation":
-            findings[i] = _over_representation(line, result, sets, card.alpha)
         elif line.kind == "artefact":
             findings[i] = _artefact(line, set_evidence, card.alpha)
     return [findings[i] for i in range(len(lines))]
@@ -217,14 +233,14 @@ def _gene_set(line: Expectation, evidence: Mapping[str, SetEvidence]) -> Finding
 
 def _moved_gene(line: Expectation, result: DEResult) -> Finding:
     row = find_gene(result.table, line.target)
-    if row is None or not np.isfinite(row["lfcSE"]):
-        return _finding(line, "not measured: the gene is absent or has no counts")
+    if row is None or not _estimated(row):
+        return _finding(line, _NOT_MEASURED)
     b, s = float(row["log2FoldChange"]), float(row["lfcSE"])
-    # The table's p may belong to another null (--lfc-mode test) or be withheld.
+    if withheld(row):
+        return _finding(line, _WITHHELD, effect=b)
+    # The table's p may belong to another null (--lfc-mode test).
     p = float(wald_test(np.array([b]), np.array([s]))[1][0])
     fdr = "not adjusted" if np.isnan(row["padj"]) else f"FDR {row['padj']:.2g} among all genes"
-    if row["padj_na_reason"] == "outlier":
-        return _finding(line, "withheld: one sample dominates (Cook's distance)", effect=b)
     return _finding(
         line,
         f"log2FC {b:.2f}, p {p:.2g}, {fdr}, mean count {row['baseMean']:.0f}",
@@ -238,9 +254,11 @@ def _moved_gene(line: Expectation, result: DEResult) -> Finding:
 
 def _unchanged_gene(line: Expectation, result: DEResult, alpha: float) -> Finding:
     row = find_gene(result.table, line.target)
-    if row is None or not np.isfinite(row["lfcSE"]) or row["lfcSE"] <= 0:
-        return _finding(line, "not measured: the gene is absent or has no counts")
+    if row is None or not _estimated(row):
+        return _finding(line, _NOT_MEASURED)
     b, s, margin = float(row["log2FoldChange"]), float(row["lfcSE"]), line.within
+    if withheld(row):
+        return _finding(line, _WITHHELD, effect=b)
     estimate, error = np.array([b]), np.array([s])
     inside = float(wald_test(estimate, error, threshold=margin, alternative="lessAbs")[1][0])
     beyond = float(wald_test(estimate, error, threshold=margin)[1][0])
@@ -258,34 +276,61 @@ def _unchanged_gene(line: Expectation, result: DEResult, alpha: float) -> Findin
     return replace(finding, outcome="contradicted" if beyond < alpha else "undecided")
 
 
+def _over_representations(
+    indices: Sequence[int],
+    lines: Sequence[Expectation],
+    result: DEResult,
+    sets: Mapping[str, GeneSet],
+    alpha: float,
+) -> dict[int, Finding]:
+    """Judge the over-representation lines; both directions are adjusted over all of them."""
+    measured = [_over_representation(lines[i], result, sets) for i in indices]
+    expected = holm([finding.pvalue for finding, _ in measured])
+    opposite = holm([p for _, p in measured])
+    judged = {}
+    for i, (finding, _), here, there in zip(indices, measured, expected, opposite, strict=True):
+        outcome: Outcome = "undecided"
+        if here < alpha:
+            outcome = "met"
+        elif there < alpha:
+            outcome = "contradicted"
+        judged[i] = replace(finding, padj=here, outcome=outcome)
+    return judged
+
+
 def _over_representation(
-    line: Expectation, result: DEResult, sets: Mapping[str, GeneSet], alpha: float
-) -> Finding:
+    line: Expectation, result: DEResult, sets: Mapping[str, GeneSet]
+) -> tuple[Finding, float]:
+    """Test a set among the genes called the expected way; return the other way's p too."""
     split = result.parameters.split_gene
-    way: Literal["up", "down"] = "up" if line.expected == "up" else "down"
-    lists, universe = ora_lists(result.table, way, exclude={split} if split else ())
-    if not lists[way]:
-        return _finding(line, f"no gene is called {way}")
+    way = line.expected
+    other = "down" if way == "up" else "up"
+    lists, universe = ora_lists(result.table, "both", exclude={split} if split else ())
+    if not any(lists.values()):
+        return _finding(line, "no gene is called up or down"), np.nan
     try:
-        tested = run_ora(
+        table = run_ora(
             lists,
             universe,
             {"card": {line.target: sets[line.target]}},
             min_size=1,
             max_size=len(universe),
-        ).table.iloc[0]
+        ).table
     except DataError:
-        return _finding(line, "none of the set's genes was tested")
+        return _finding(line, "too few of the set's genes were tested"), np.nan
+    by_way = {str(row["direction"]): row for row in table.to_dict("records")}
+    tested, contrary = by_way[way], by_way[other]
     finding = _finding(
         line,
         f"{tested['overlap']} of the {len(lists[way])} {way} genes are in the set, "
-        f"{tested['expected']:.1f} expected, p {tested['pvalue']:.2g}",
+        f"{tested['expected']:.1f} expected, p {tested['pvalue']:.2g}; "
+        f"{contrary['overlap']} of the {len(lists[other])} {other} genes, "
+        f"{contrary['expected']:.1f} expected, p {contrary['pvalue']:.2g}",
         effect=float(tested["odds_ratio"]),
         pvalue=float(tested["pvalue"]),
-        padj=float(tested["pvalue"]),
         n=int(tested["size"]),
     )
-    return replace(finding, outcome="met") if finding.pvalue < alpha else finding
+    return finding, float(contrary["pvalue"])
 
 
 def _artefact(line: Expectation, evidence: Mapping[str, SetEvidence], alpha: float) -> Finding:
@@ -294,6 +339,12 @@ def _artefact(line: Expectation, evidence: Mapping[str, SetEvidence], alpha: flo
     if finding.pvalue < alpha and finding.effect > 0:
         return replace(finding, outcome="contradicted")
     return finding
+
+
+def _estimated(row: pd.Series) -> bool:
+    """Whether a fold change was estimated; a standard error of 0 is a gene without counts."""
+    b, s = row["log2FoldChange"], row["lfcSE"]
+    return bool(np.isfinite(b) and np.isfinite(s) and s > 0)
 
 
 def _n(result: DEResult) -> int:

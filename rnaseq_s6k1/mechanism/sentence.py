@@ -46,6 +46,14 @@ def compose_sentence(
             " The evidence is gene sampling only: these p-values treat genes as independent, "
             "which they are not, and are too small."
         )
+    else:
+        sentence += (
+            " The evidence on the core gene sets is a rotation test, which respects the "
+            "correlation among genes."
+        )
+    artefacts = [f.target for f in findings if f.kind == "artefact" and f.outcome == "contradicted"]
+    if artefacts:
+        sentence += f" Beware: {', '.join(artefacts)} up, as the treatment alone may cause."
     return sentence
 
 

@@ -106,6 +106,7 @@ class Verdict:
                 "percent_ci_low": low,
                 "percent_ci_high": high,
             }
+            change = {name: _json_value(value) for name, value in change.items()}
         return {
             "card": self.card,
             "signature": self.signature,
@@ -173,9 +174,9 @@ def check_signature(
     core = [finding for finding in findings if finding.role == "core"]
     detail = [f for f in findings if f.role == "detail" and f.kind != "artefact"]
     artefacts = [f for f in findings if f.kind == "artefact" and f.outcome == "contradicted"]
-    by_rotation = all(
-        evidence[f.target].by_rotation for f in core if f.target in evidence
-    ) and any(f.target in evidence for f in core)
+    by_rotation = all(evidence[f.target].by_rotation for f in core if f.target in evidence) and any(
+        f.target in evidence for f in core
+    )
     driver, change = judge_driver(card, result)
     answers: dict[str, Any] = {
         "signature": _signature(core),
