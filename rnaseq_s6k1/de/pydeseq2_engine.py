@@ -75,8 +75,10 @@ class PyDESeq2Engine:
                 "leave out samples with very few reads (--where)"
             )
         samples = design.matrix.index
+        # One type and memory layout: the last digit of PyDESeq2's sums depends on them.
+        integers = np.ascontiguousarray(counts, dtype=np.int64)
         dds = DeseqDataSet(
-            counts=pd.DataFrame(counts, index=samples, columns=gene_ids),
+            counts=pd.DataFrame(integers, index=samples, columns=gene_ids),
             metadata=pd.DataFrame(index=samples),
             design=design.matrix.astype(float),
             inference=DefaultInference(n_cpus=jobs),

@@ -77,7 +77,7 @@ def quality_warnings(quality: pd.DataFrame) -> list[str]:
             f"{row['agreement']:.3f} with its group, where the group's median is "
             f"{group_median[sample]:.3f}; see figures/pca and figures/sample_distances"
         )
-    for label, members in quality.groupby("group"):
+    for label, members in quality[quality["agreement"].notna()].groupby("group"):
         agreement = float(members["agreement"].median())
         if len(members) <= _LARGEST_REPLICATE_GROUP and agreement < _REPLICATE_RHO:
             sentences.append(

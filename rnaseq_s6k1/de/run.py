@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["run_de"]
 
 logger = logging.getLogger(__name__)
+
+# With fewer genes a rank correlation of replicates wavers by as much as a faulty sample
+# changes it: its standard error is about (1 - rho^2) / sqrt(genes).
+_FEWEST_GENES_FOR_QUALITY = 500
 
 
 def run_de(
@@ -96,7 +100,7 @@ def run_de(
         If the model cannot be fitted: confounded columns, no replicates.
     """
     contrast = contrast if isinstance(contrast, Contrast) else Contrast(*contrast)
-    _check_thresholds(lfc, alpha, filter_alpha, lfc_mode)
+    _check_thresholds(lfc, alpha, filter_alpha, lfc_mode, significance)
     counts = _canonical_counts(adata)
     matrix = build_design(design, counts.obs, contrast)
     fit = get_engine(engine).fit(
@@ -124,34 +128,50 @@ def run_de(
     return DEResult(table[list(RESULT_COLUMNS)], contrast, parameters, experiment)
 
 
-def _check_thresholds(lfc: float, alpha: float, filter_alpha: float, lfc_mode: LfcMode) -> None:
+def _check_thresholds(
+    lfc: float, alpha: float, filter_alpha: float, lfc_mode: LfcMode, significance: Significance
+) -> None:
     if not (np.isfinite(lfc) and lfc >= 0):
         raise UsageError(f"--lfc must be 0 or more (log2 units), not {lfc}")
     for name, value in (("--alpha", alpha), ("--filter-alpha", filter_alpha)):
         if not 0 < value < 1:
             raise UsageError(f"{name} must lie between 0 and 1, not {value}")
-    if lfc_mode not in ("filter", "test"):
+    if lfc_mode not in get_args(LfcMode):
         raise UsageError(f"--lfc-mode must be filter or test, not {lfc_mode!r}")
+    if significance not in get_args(Significance):
+        raise UsageError(f"--significance must be padj or pvalue, not {significance!r}")
 
 
 def _canonical_counts(adata: AnnData) -> AnnData:
     """Return a copy with samples and genes sorted, so that results ignore the input's order."""
-    X = np.asarray(adata.X)
+    X = _integers(adata)
+    for kind, names in (("sample", adata.obs_names), ("gene id", adata.var_names)):
+        if not names.is_unique:
+            twice = str(names[names.duplicated()][0])[:40]
+            raise DataError(f"the {kind} {twice} occurs more than once; make the names unique")
+    samples = np.argsort(adata.obs_names.to_numpy(dtype=str), kind="stable")
+    genes = np.argsort(adata.var_names.to_numpy(dtype=str), kind="stable")
+    canonical = adata[samples][:, genes].copy()
+    # One memory layout, as sums over samples depend on it in their last digit.
+    canonical.X = np.ascontiguousarray(X[np.ix_(samples, genes)])
+    return canonical
+
+
+def _integers(adata: AnnData) -> np.ndarray:
+    X = np.asarray(adata.X.toarray() if hasattr(adata.X, "toarray") else adata.X)
+    if X.size == 0:
+        raise DataError(f"the count matrix is empty: {adata.n_obs} samples, {adata.n_vars} genes")
     if not np.issubdtype(X.dtype, np.integer):
+        if not np.isfinite(X).all():
+            raise DataError("the counts hold missing or infinite values; give raw counts")
         if not np.array_equal(X, np.round(X)):
             raise DataError(
                 "the counts hold decimals; give raw counts, or round estimates when reading them"
             )
         X = X.astype(np.int64)
-    if X.size == 0:
-        raise DataError(f"the count matrix is empty: {X.shape[0]} samples, {X.shape[1]} genes")
     if X.min() < 0:
         raise DataError("the counts hold negative values; give raw counts")
-    samples = np.argsort(adata.obs_names.to_numpy(dtype=str), kind="stable")
-    genes = np.argsort(adata.var_names.to_numpy(dtype=str), kind="stable")
-    canonical = adata[samples][:, genes].copy()
-    canonical.X = X[np.ix_(samples, genes)]
-    return canonical
+    return X
 
 
 def _results_table(fit: EngineFit, parameters: DEParameters) -> pd.DataFrame:
@@ -206,8 +226,8 @@ def _experiment(
 def _quality(experiment: AnnData, fit: EngineFit, groups: pd.Series) -> list[str]:
     X = np.asarray(experiment.X)
     expressed = fit.genes["baseMean"].to_numpy() >= 1
-    if expressed.sum() < 50:
-        return []  # too few genes for a rank correlation to say anything
+    if expressed.sum() < _FEWEST_GENES_FOR_QUALITY:
+        return []
     size_factors = experiment.obs["size_factor"].to_numpy(dtype=float)
     expression = variance_stabilize(normalize(X[:, expressed], size_factors), fit.trend)
     return quality_warnings(sample_quality(expression, X.sum(axis=1).astype(float), groups))

@@ -1,0 +1,42 @@
+"""How kernels are compiled: cached on disk, and without anything that threads could change.
+
+Every kernel works gene by gene: a gene's numbers never meet another gene's, so results do
+not depend on how many threads share the genes. Sums within a gene run in one fixed order;
+floating-point contraction is allowed, reassociation is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+__all__ = ["inlined", "kernel", "parallel_kernel"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Contraction (fused multiply-add) only: one rounding less, the same on every run.
+_FASTMATH = {"contract"}
+
+
+def kernel(function: F) -> F:
+    """Compile a function that handles one gene, or a part of one."""
+    compiled: F = numba.njit(cache=True, fastmath=_FASTMATH, error_model="numpy")(function)
+    return compiled
+
+
+def inlined(function: F) -> F:
+    """Compile a short function into its callers."""
+    compiled: F = numba.njit(cache=True, fastmath=_FASTMATH, error_model="numpy", inline="always")(
+        function
+    )
+    return compiled
+
+
+def parallel_kernel(function: F) -> F:
+    """Compile a loop over genes that threads share."""
+    compiled: F = numba.njit(
+        cache=True, fastmath=_FASTMATH, error_model="numpy", parallel=True, nogil=True
+    )(function)
+    return compiled

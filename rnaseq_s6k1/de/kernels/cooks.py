@@ -1,0 +1,124 @@
+r"""Cook's distances, and the robust dispersion they are measured with.
+
+With Pearson residuals :math:`r_j = (y_j - \mu_j)/\sqrt{\mu_j + \tilde\alpha\mu_j^2}`, leverages
+:math:`h_j` and *p* coefficients (Cook, Technometrics 1977, 19:15; Love, Huber and Anders,
+Genome Biology 2014, 15:550, "Detection of count outliers"),
+
+.. math:: D_j = \frac{r_j^2}{p} \frac{h_j}{(1 - h_j)^2}.
+
+:math:`\tilde\alpha = \max\{(\tilde v - \bar z)/\bar z^2, 0.04\}` comes from a robust variance
+:math:`\tilde v` of the normalised counts: within each cell of three or more samples a trimmed
+mean of squared deviations from the trimmed mean, scaled for the trimming, and the largest of
+them; where no cell has three samples, the same over all samples.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
+from rnaseq_s6k1.de.kernels.linear import cross_product, invert
+
+__all__ = ["cooks_distances"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_LEAST_DISPERSION = 0.04
+_LEAST_REPLICATES = 3
+
+
+@kernel
+def _trimmed_mean(values: FloatArray, share: float) -> float:
+    """Return the mean without the smallest and largest `share` of the values."""
+    ordered = np.sort(values)
+    cut = int(math.floor(len(ordered) * share))
+    total = 0.0
+    for j in range(cut, len(ordered) - cut):
+        total += ordered[j]
+    return total / (len(ordered) - 2 * cut)
+
+
+@kernel
+def _trimmed_variance(values: FloatArray, share: float, scale: float) -> float:
+    centre = _trimmed_mean(values, share)
+    return scale * _trimmed_mean((values - centre) ** 2, share)
+
+
+@kernel
+def _robust_variance(z: FloatArray, cells: IntArray) -> float:
+    largest = -1.0
+    for c in range(len(cells) - 1):
+        size = cells[c + 1] - cells[c]
+        if size < _LEAST_REPLICATES:
+            continue
+        # Share trimmed at each end, and the factor that makes up for it, by size.
+        share, scale = 1 / 3, 2.04
+        if size >= 24:
+            share, scale = 1 / 8, 1.51
+        elif size >= 4:
+            share, scale = 1 / 4, 1.86
+        largest = max(largest, _trimmed_variance(z[cells[c] : cells[c + 1]], share, scale))
+    return largest if largest >= 0.0 else _trimmed_variance(z, 1 / 8, 1.51)
+
+
+@parallel_kernel
+def cooks_distances(
+    counts: NDArray[np.int32],
+    scaling: FloatArray,
+    cells: IntArray,
+    rows: FloatArray,
+    dispersions: FloatArray,
+    ridge: FloatArray,
+    min_mu: float,
+    beta: FloatArray,
+    distances: FloatArray,
+) -> None:
+    """Fill `distances`, shape ``(n_genes, n_samples)``, in the kernels' order of samples.
+
+    Other parameters: see `rnaseq_s6k1.de.kernels.coefficients.fit_coefficients`.
+    """
+    n_genes, n = counts.shape
+    n_cells, p = rows.shape
+    for g in numba.prange(n_genes):
+        s = scaling[min(g, scaling.shape[0] - 1)]
+        z = counts[g] / s
+        base_mean = z.mean()
+        robust = (_robust_variance(z, cells) - base_mean) / (base_mean * base_mean)
+        robust = max(robust, _LEAST_DISPERSION)
+        alpha = dispersions[g]
+        mu = np.empty(n)
+        weights = np.empty(n_cells)
+        for c in range(n_cells):
+            eta = 0.0
+            for i in range(p):
+                eta += rows[c, i] * beta[g, i]
+            cell_mean = math.exp(eta)
+            weight = 0.0
+            for j in range(cells[c], cells[c + 1]):
+                mu[j] = s[j] * cell_mean
+                at_least = max(mu[j], min_mu)
+                weight += at_least / (1.0 + at_least * alpha)
+            weights[c] = weight
+        matrix = np.empty((p, p))
+        inverse = np.empty((p, p))
+        cross_product(rows, weights, matrix)
+        for i in range(p):
+            matrix[i, i] += ridge[i]
+        invert(matrix, inverse)
+        for c in range(n_cells):
+            quadratic = 0.0
+            for i in range(p):
+                for k in range(p):
+                    quadratic += rows[c, i] * inverse[i, k] * rows[c, k]
+            for j in range(cells[c], cells[c + 1]):
+                at_least = max(mu[j], min_mu)
+                h = quadratic * at_least / (1.0 + at_least * alpha)
+                m = mu[j]
+                residual = counts[g, j] - m
+                pearson = residual * residual / (m + robust * m * m)
+                distances[g, j] = pearson / p * h / ((1.0 - h) * (1.0 - h))

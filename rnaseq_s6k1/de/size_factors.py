@@ -1,0 +1,74 @@
+r"""Size factors: how much deeper one library was sequenced than another."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnaseq_s6k1.errors import ModelError, UsageError
+
+__all__ = ["SizeFactorType", "estimate_size_factors", "median_ratio"]
+
+FloatArray = NDArray[np.float64]
+SizeFactorType = Literal["ratio", "poscounts"]
+
+
+def estimate_size_factors(
+    counts: NDArray[np.integer], kind: SizeFactorType = "ratio"
+) -> FloatArray:
+    """Estimate a size factor for each sample.
+
+    Parameters
+    ----------
+    counts
+        Shape ``(n_samples, n_genes)``.
+    kind
+        ``ratio``: the median of ratios to genes' geometric means, over genes without a zero
+        (Anders and Huber, Genome Biology 2010, 11:R106, equation 5). ``poscounts``: the
+        geometric mean counts only positive counts, divided by the number of all samples, for
+        data in which every gene has a zero; the factors are scaled to geometric mean 1.
+
+    Raises
+    ------
+    ModelError
+        If every gene has a zero (``ratio``), or a sample shares no gene with the means.
+    UsageError
+        If `kind` is unknown.
+    """
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.asarray(counts, dtype=float))
+    if kind == "ratio":
+        usable = np.isfinite(logs).all(axis=0)
+        if not usable.any():
+            raise ModelError(
+                "size factors cannot be estimated: every gene has a zero count in some sample; "
+                "leave out samples with very few reads (--where), or use --size-factors poscounts"
+            )
+        return median_ratio(logs[:, usable], logs[:, usable].mean(axis=0))
+    if kind == "poscounts":
+        means = np.where(np.isfinite(logs), logs, 0.0).sum(axis=0) / len(logs)
+        counted = np.isfinite(logs).any(axis=0)
+        factors = median_ratio(logs[:, counted], means[counted])
+        return np.asarray(factors / np.exp(np.log(factors).mean()))
+    raise UsageError(f"no size factors are called {kind!r}; choose ratio or poscounts")
+
+
+def median_ratio(log_counts: FloatArray, log_means: FloatArray) -> FloatArray:
+    """Return exp of each sample's median log ratio to `log_means`, over its positive counts.
+
+    Parameters
+    ----------
+    log_counts
+        Natural logs, -inf for zeros, shape ``(n_samples, n_genes)``.
+    log_means
+        Shape ``(n_genes,)``.
+    """
+    medians = []
+    for sample in log_counts:
+        positive = np.isfinite(sample)
+        if not positive.any():
+            raise ModelError("a sample has no counts in the genes size factors are taken from")
+        medians.append(np.median(sample[positive] - log_means[positive]))
+    return np.exp(np.asarray(medians))
