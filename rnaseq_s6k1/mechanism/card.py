@@ -219,7 +219,8 @@ class _CardLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            event = self.get_event()
+            events: Any = self  # PyYAML's own methods carry no types
+            event = events.peek_event()
             raise yaml.MarkedYAMLError(
                 problem="aliases are not allowed in a card", problem_mark=event.start_mark
             )
