@@ -28,7 +28,7 @@ def compose_sentence(
     met = sum(finding.outcome == "met" for finding in core)
     parts = [f"Signature {signature} ({met} of {len(core)} core gene sets as claimed)"]
     parts.append(f"mechanism {mechanism}{_why_mechanism(findings)}")
-    parts.append(f"driver {card.driver_gene} {driver}{_driver_words(result, driver_change)}")
+    parts.append(f"driver {card.driver_gene} {driver}{_driver_words(card, result, driver_change)}")
     sentence = "; ".join(parts) + "."
     if driver == "moved":
         sentence += (
@@ -66,9 +66,15 @@ def _why_mechanism(findings: Sequence[Finding]) -> str:
     return f" (all {len(detail)} detail lines met)" if detail else ""
 
 
-def _driver_words(result: DEResult, change: DriverChange | None) -> str:
+def _driver_words(card: Card, result: DEResult, change: DriverChange | None) -> str:
     if change is None:
         return " (not measured)"
     percent, low, high = change.percent
     against = f"of {result.contrast.reference}" if result.contrast else "of control"
-    return f" ({percent:.0f} % {against}, 95 % CI {low:.0f} to {high:.0f})"
+    nearest = -change.ci_high if card.driver_direction == "up" else change.ci_low
+    opposite = ", the opposite of the claim" if nearest > 0 and not _within(card, change) else ""
+    return f" ({percent:.0f} % {against}, 95 % CI {low:.0f} to {high:.0f}{opposite})"
+
+
+def _within(card: Card, change: DriverChange) -> bool:
+    return max(abs(change.ci_low), abs(change.ci_high)) < card.within

@@ -100,6 +100,10 @@ def test_driver_in_the_sentence(verdict_of: Any) -> None:
         False,
     )
     assert "without DRV: something else made it" in stayed.sentence
+    rose = verdict_of(DOWN, DOWN, genes={"DRV": {"lfc": 1.0, "se": 0.1}})
+    assert rose.driver == "not moved"
+    assert "driver DRV not moved (200 % of siNC, 95 % CI 175 to 229, the opposite" in rose.sentence
+    assert "opposite" not in moved.sentence + stayed.sentence
     cut = verdict_of(DOWN, DOWN, split_gene="DRV")
     assert (cut.driver, cut.reproduced) == ("by construction", True)
     assert "no evidence" in cut.sentence
