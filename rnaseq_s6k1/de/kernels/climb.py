@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
-from rnaseq_s6k1.de.kernels.means import fill_means
+from rnaseq_s6k1.de.kernels.means import fill_means, scaling_row
 from rnaseq_s6k1.de.kernels.posterior import log_posterior, slope
 
 __all__ = ["climb_all", "grid_search_all"]
@@ -122,7 +122,7 @@ def climb_all(
     for g in numba.prange(n_genes):
         y = counts[g].astype(np.float64)
         mu = np.empty(n)
-        fill_means(mu, scaling[min(g, scaling.shape[0] - 1)], cell_means[g], cells, min_mu)
+        fill_means(mu, scaling_row(scaling, g), cell_means[g], cells, min_mu)
         scratch = np.empty((3, p, p))
         a, first, last, tried = _climb(
             start[g], y, mu, cells, rows, prior_mean[g], prior_variance,
@@ -158,7 +158,7 @@ def grid_search_all(
     for g in numba.prange(n_genes):
         y = counts[g].astype(np.float64)
         mu = np.empty(n)
-        fill_means(mu, scaling[min(g, scaling.shape[0] - 1)], cell_means[g], cells, min_mu)
+        fill_means(mu, scaling_row(scaling, g), cell_means[g], cells, min_mu)
         scratch = np.empty((3, p, p))
         centre = 0.5 * (lowest + highest)
         half_width = 0.5 * (highest - lowest)

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert, multiply
+from rnaseq_s6k1.de.kernels.means import scaling_row
 
 __all__ = ["contrast_errors", "fit_coefficients"]
 
@@ -110,8 +111,13 @@ def _fit_gene(
     tolerance: float,
     max_iterations: int,
     beta: FloatArray,
+    weighted_at: FloatArray,
 ) -> int:
-    """Fill `beta`, starting from `start`; return how many steps were taken, or -1 on failure."""
+    """Fill `beta`, starting from `start`; return how many steps were taken, or -1 on failure.
+
+    `weighted_at` is filled with the last coefficients that weights can be taken at: those
+    before the last step where that step ran away, else `beta`.
+    """
     n_cells, p = rows.shape
     eta = np.empty(n_cells)
     weights = np.empty(n_cells)
@@ -131,12 +137,14 @@ def _fit_gene(
             right[i] = 0.0
             for c in range(n_cells):
                 right[i] += rows[c, i] * response[c]
+        weighted_at[:] = beta
         if math.isnan(invert(matrix, inverse)):
             return -1
         multiply(inverse, right, beta)
         for i in range(p):
             if not abs(beta[i]) <= _RUNAWAY:
                 return -1
+        weighted_at[:] = beta
         multiply(rows, beta, eta)
         deviance = _minus_two_log_likelihood(y, s, eta, cells, alpha, min_mu, constant)
         change = abs(deviance - old_deviance) / (abs(deviance) + 0.1)
@@ -161,6 +169,7 @@ def fit_coefficients(
     tolerance: float,
     max_iterations: int,
     beta: FloatArray,
+    weighted_at: FloatArray,
     steps: NDArray[np.int64],
 ) -> None:
     """Fit every gene.
@@ -180,6 +189,8 @@ def fit_coefficients(
         See above.
     beta
         Filled with the coefficients, natural log, shape ``(n_genes, n_coefficients)``.
+    weighted_at
+        Filled with the coefficients leverages belong to; differs from `beta` on failure.
     steps
         Filled with the number of steps; -1 where the iterations failed.
     """
@@ -187,7 +198,7 @@ def fit_coefficients(
     n_cells, p = rows.shape
     for g in numba.prange(n_genes):
         y = counts[g].astype(np.float64)
-        s = scaling[min(g, scaling.shape[0] - 1)]
+        s = scaling_row(scaling, g)
         log_s = np.log(s)
         log_means = np.empty(n_cells)
         for c in range(n_cells):
@@ -199,7 +210,7 @@ def fit_coefficients(
         multiply(pseudo_inverse, log_means, start)
         steps[g] = _fit_gene(
             y, s, log_s, cells, rows, start, dispersions[g], ridge,
-            min_mu, tolerance, max_iterations, beta[g],
+            min_mu, tolerance, max_iterations, beta[g], weighted_at[g],
         )  # fmt: skip
 
 
@@ -219,7 +230,7 @@ def contrast_errors(
     n_genes, p = beta.shape
     n_cells = rows.shape[0]
     for g in numba.prange(n_genes):
-        s = scaling[min(g, scaling.shape[0] - 1)]
+        s = scaling_row(scaling, g)
         weights = np.empty(n_cells)
         matrix = np.empty((p, p))
         information = np.empty((p, p))

@@ -7,12 +7,13 @@ floating-point contraction is allowed, reassociation is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numba
 
-__all__ = ["inlined", "kernel", "parallel_kernel"]
+__all__ = ["kernel", "parallel_kernel", "threads"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,17 +27,20 @@ def kernel(function: F) -> F:
     return compiled
 
 
-def inlined(function: F) -> F:
-    """Compile a short function into its callers."""
-    compiled: F = numba.njit(cache=True, fastmath=_FASTMATH, error_model="numpy", inline="always")(
-        function
-    )
-    return compiled
-
-
 def parallel_kernel(function: F) -> F:
     """Compile a loop over genes that threads share."""
     compiled: F = numba.njit(
         cache=True, fastmath=_FASTMATH, error_model="numpy", parallel=True, nogil=True
     )(function)
     return compiled
+
+
+@contextmanager
+def threads(jobs: int) -> Iterator[None]:
+    """Let parallel kernels use up to `jobs` threads inside the block, in this thread only."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(max(1, min(jobs, numba.config.NUMBA_NUM_THREADS)))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert
+from rnaseq_s6k1.de.kernels.means import scaling_row
 
 __all__ = ["cooks_distances"]
 
@@ -76,33 +77,40 @@ def cooks_distances(
     ridge: FloatArray,
     min_mu: float,
     beta: FloatArray,
+    weighted_at: FloatArray,
     distances: FloatArray,
 ) -> None:
     """Fill `distances`, shape ``(n_genes, n_samples)``, in the kernels' order of samples.
 
-    Other parameters: see `rnaseq_s6k1.de.kernels.coefficients.fit_coefficients`.
+    Other parameters: see `rnaseq_s6k1.de.kernels.coefficients.fit_coefficients`; leverages
+    are taken at `weighted_at`.
     """
     n_genes, n = counts.shape
     n_cells, p = rows.shape
     for g in numba.prange(n_genes):
-        s = scaling[min(g, scaling.shape[0] - 1)]
+        s = scaling_row(scaling, g)
         z = counts[g] / s
         base_mean = z.mean()
         robust = (_robust_variance(z, cells) - base_mean) / (base_mean * base_mean)
         robust = max(robust, _LEAST_DISPERSION)
         alpha = dispersions[g]
         mu = np.empty(n)
+        w = np.empty(n)
         weights = np.empty(n_cells)
         for c in range(n_cells):
             eta = 0.0
+            eta_weighted = 0.0
             for i in range(p):
                 eta += rows[c, i] * beta[g, i]
+                eta_weighted += rows[c, i] * weighted_at[g, i]
             cell_mean = math.exp(eta)
+            weighted_mean = math.exp(eta_weighted)
             weight = 0.0
             for j in range(cells[c], cells[c + 1]):
                 mu[j] = s[j] * cell_mean
-                at_least = max(mu[j], min_mu)
-                weight += at_least / (1.0 + at_least * alpha)
+                at_least = max(s[j] * weighted_mean, min_mu)
+                w[j] = at_least / (1.0 + at_least * alpha)
+                weight += w[j]
             weights[c] = weight
         matrix = np.empty((p, p))
         inverse = np.empty((p, p))
@@ -116,8 +124,7 @@ def cooks_distances(
                 for k in range(p):
                     quadratic += rows[c, i] * inverse[i, k] * rows[c, k]
             for j in range(cells[c], cells[c + 1]):
-                at_least = max(mu[j], min_mu)
-                h = quadratic * at_least / (1.0 + at_least * alpha)
+                h = quadratic * w[j]
                 m = mu[j]
                 residual = counts[g, j] - m
                 pearson = residual * residual / (m + robust * m * m)

@@ -20,10 +20,16 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 
-__all__ = ["fill_means", "moments"]
+__all__ = ["fill_means", "moments", "scaling_row"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+@kernel
+def scaling_row(scaling: FloatArray, gene: int) -> FloatArray:
+    """Return the normalisation factors of a gene: its own, or the samples' size factors."""
+    return scaling[gene] if scaling.shape[0] > 1 else scaling[0]
 
 
 @kernel
@@ -71,7 +77,7 @@ def moments(
     n_genes, n = counts.shape
     n_cells = len(cells) - 1
     for g in numba.prange(n_genes):
-        s = scaling[min(g, scaling.shape[0] - 1)]
+        s = scaling_row(scaling, g)
         means = np.empty(n_cells)
         total = 0.0
         for c in range(n_cells):

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert
-from rnaseq_s6k1.de.kernels.means import fill_means
+from rnaseq_s6k1.de.kernels.means import fill_means, scaling_row
 from rnaseq_s6k1.de.kernels.special import digamma_tail, trigamma_tail
 
 __all__ = ["maximise_all"]
@@ -215,7 +215,7 @@ def maximise_all(
     for g in numba.prange(n_genes):
         y = counts[g].astype(np.float64)
         mu = np.empty(n)
-        fill_means(mu, scaling[min(g, scaling.shape[0] - 1)], cell_means[g], cells, min_mu)
+        fill_means(mu, scaling_row(scaling, g), cell_means[g], cells, min_mu)
         out[g] = _maximise(
             start[g], y, mu, cells, rows, prior_mean[g], prior_variance,
             lowest, highest, tolerance, max_iterations,

@@ -1,0 +1,229 @@
+"""Gene-wise, trended and final dispersions, as DESeq2 estimates them."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnaseq_s6k1.de.engine import DispersionTrend
+from rnaseq_s6k1.de.kernels.climb import climb_all, grid_search_all
+from rnaseq_s6k1.de.kernels.means import moments
+from rnaseq_s6k1.de.kernels.newton import maximise_all
+from rnaseq_s6k1.de.layout import CellLayout
+from rnaseq_s6k1.de.prior_variance import prior_variance, robust_variance
+from rnaseq_s6k1.de.trend import fit_mean_trend, fit_parametric_trend
+
+__all__ = ["Dispersions", "Moments", "gene_wise", "maximum_a_posteriori", "summarise"]
+
+logger = logging.getLogger(__name__)
+
+FloatArray = NDArray[np.float64]
+Counts = NDArray[np.int32]
+
+# DESeq2's documented defaults.
+MIN_DISPERSION = 1e-8
+MIN_MU = 0.5
+_TOLERANCE = 1e-6
+_MAX_ITERATIONS = 100
+_LARGEST_DISPERSION = 10.0
+# Above this many samples the posterior is so sharp that the exact maximum and the place where
+# R's ascent stops differ by less than the bounds of the parity tests, and Newton is used.
+MANY_SAMPLES = 40
+_NEWTON_TOLERANCE = 1e-7
+_NEWTON_ITERATIONS = 60
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What one pass over the counts gives.
+
+    Attributes
+    ----------
+    base_mean, base_variance
+        Of the normalised counts, shape ``(n_genes,)``.
+    start
+        Moment estimate of the dispersion, within its bounds, ``(n_genes,)``.
+    linear_means
+        Linear model's mean of each cell, ``(n_genes, n_cells)``.
+    """
+
+    base_mean: FloatArray
+    base_variance: FloatArray
+    start: FloatArray
+    linear_means: FloatArray
+
+
+@dataclass(frozen=True)
+class Dispersions:
+    """The stages of a dispersion.
+
+    Attributes
+    ----------
+    gene_wise, fitted, map, final
+        Shape ``(n_genes,)``.
+    outlier
+        Kept gene-wise, too far above the trend.
+    """
+
+    gene_wise: FloatArray
+    fitted: FloatArray
+    map: FloatArray
+    final: FloatArray
+    outlier: NDArray[np.bool_]
+
+
+def largest_dispersion(n_samples: int) -> float:
+    """Return the upper bound of dispersions, max(10, n)."""
+    return max(_LARGEST_DISPERSION, float(n_samples))
+
+
+def summarise(counts: Counts, scaling: FloatArray, layout: CellLayout) -> Moments:
+    """Take means, variances and moment dispersions of every gene."""
+    n_genes, n = counts.shape
+    base_mean, base_variance, start = (np.empty(n_genes) for _ in range(3))
+    linear_means = np.empty((n_genes, len(layout.rows)))
+    moments(
+        counts,
+        scaling,
+        layout.starts,
+        np.ascontiguousarray(layout.projection),
+        float((1.0 / scaling.mean(axis=0)).mean()),
+        layout.n_coefficients,
+        base_mean,
+        base_variance,
+        start,
+        linear_means,
+    )
+    np.clip(start, MIN_DISPERSION, largest_dispersion(n), out=start)
+    return Moments(base_mean, base_variance, start, linear_means)
+
+
+def gene_wise(
+    counts: Counts,
+    scaling: FloatArray,
+    layout: CellLayout,
+    cell_means: FloatArray,
+    start: FloatArray,
+) -> FloatArray:
+    """Estimate each gene's dispersion by itself.
+
+    The moment estimate is kept unless the fit raises the log posterior by more than a
+    millionth of its size, as in DESeq2.
+
+    Parameters
+    ----------
+    counts
+        Shape ``(n_genes, n_samples)``, in the layout's order; no gene without counts.
+    scaling
+        See `rnaseq_s6k1.de.kernels.climb.climb_all`.
+    layout
+        The samples' cells.
+    cell_means
+        Mean normalised count of each cell, shape ``(n_genes, n_cells)``.
+    start
+        Moment estimates.
+    """
+    no_prior = np.zeros(len(counts))
+    highest = largest_dispersion(counts.shape[1])
+    ascent = _climb(counts, scaling, layout, cell_means, np.log(start), no_prior, math.inf)
+    estimate = np.exp(ascent[:, 0])
+    first, last, tried = ascent[:, 1], ascent[:, 2], ascent[:, 3]
+    kept = last < first + np.abs(first) / 1e6
+    estimate = np.where(kept, start, estimate)
+    lost = _unconverged(tried) & (estimate > 10 * MIN_DISPERSION)
+    _search(lost, estimate, counts, scaling, layout, cell_means, no_prior, math.inf)
+    return np.clip(estimate, MIN_DISPERSION, highest)
+
+
+def _climb(
+    counts: Counts,
+    scaling: FloatArray,
+    layout: CellLayout,
+    cell_means: FloatArray,
+    start: FloatArray,
+    prior_mean: FloatArray,
+    variance: float,
+) -> FloatArray:
+    out = np.empty((len(counts), 4))
+    climb_all(
+        counts, scaling, cell_means, layout.starts, layout.rows, start, prior_mean, variance,
+        MIN_MU, math.log(MIN_DISPERSION / 10), _TOLERANCE, _MAX_ITERATIONS, out,
+    )  # fmt: skip
+    return out
+
+
+def _unconverged(tried: FloatArray) -> NDArray[np.bool_]:
+    return (tried >= _MAX_ITERATIONS) | (tried == 1)
+
+
+def _search(
+    lost: NDArray[np.bool_],
+    estimate: FloatArray,
+    counts: Counts,
+    scaling: FloatArray,
+    layout: CellLayout,
+    cell_means: FloatArray,
+    prior_mean: FloatArray,
+    variance: float,
+) -> None:
+    """Replace, on a grid, the estimates of genes whose ascent did not converge."""
+    where = np.flatnonzero(lost)
+    if where.size == 0:
+        return
+    found = np.empty(where.size)
+    grid_search_all(
+        np.ascontiguousarray(counts[where]),
+        scaling if len(scaling) == 1 else np.ascontiguousarray(scaling[where]),
+        np.ascontiguousarray(cell_means[where]),
+        layout.starts,
+        layout.rows,
+        np.ascontiguousarray(prior_mean[where]),
+        variance,
+        MIN_MU,
+        math.log(MIN_DISPERSION),
+        math.log(largest_dispersion(counts.shape[1])),
+        found,
+    )
+    estimate[where] = np.exp(found)
+
+
+def maximum_a_posteriori(
+    counts: Counts,
+    scaling: FloatArray,
+    layout: CellLayout,
+    cell_means: FloatArray,
+    estimates: FloatArray,
+    fitted: FloatArray,
+    variance: float,
+    residual_variance: float,
+) -> Dispersions:
+    """Shrink gene-wise dispersions toward the trend.
+
+    Genes more than two residual standard deviations above the trend keep their own.
+
+    Parameters
+    ----------
+    counts, scaling, layout, cell_means
+        As for `gene_wise`.
+    estimates, fitted
+        Gene-wise dispersions and the trend at each gene, shape ``(n_genes,)``.
+    variance
+        Of the prior, natural-log scale.
+    residual_variance
+        Robust variance of the log residuals around the trend.
+    """
+    log_fitted = np.log(fitted)
+    start = np.log(np.where(estimates > 0.1 * fitted, estimates, fitted))
+    highest = largest_dispersion(counts.shape[1])
+    ascent = _climb(counts, scaling, layout, cell_means, start, log_fitted, variance)
+    shrunken = np.exp(ascent[:, 0])
+    lost = ascent[:, 3] >= _MAX_ITERATIONS
+    _search(lost, shrunken, counts, scaling, layout, cell_means, log_fitted, variance)
+    shrunken = np.clip(shrunken, MIN_DISPERSION, highest)
+    outlier = np.log(estimates) > log_fitted + 2 * math.sqrt(residual_variance)
+    final = np.where(outlier, estimates, shrunken)
+    return Dispersions(estimates, fitted, shrunken, final, outlier)

@@ -1,0 +1,103 @@
+r"""The dispersion-mean trend.
+
+Parametric (Love, Huber and Anders, Genome Biology 2014, 15:550, equation 6):
+:math:`\alpha_{tr}(\mu) = a_0 + a_1/\mu`, fitted to the gene-wise dispersions by a
+gamma-family generalised linear model with identity link, over and over: after each fit the
+genes are chosen afresh whose ratio to the curve lies between 1e-4 and 15, until the
+coefficients settle.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnaseq_s6k1.de.engine import DispersionTrend
+
+__all__ = ["fit_mean_trend", "fit_parametric_trend"]
+
+logger = logging.getLogger(__name__)
+
+FloatArray = NDArray[np.float64]
+
+_RATIOS = (1e-4, 15.0)
+_START = (0.1, 1.0)
+_ROUNDS = 10
+_SETTLED = 1e-6
+_GLM_STEPS = 25
+_GLM_TOLERANCE = 1e-8
+_TRIM = 0.001
+
+
+def fit_parametric_trend(means: FloatArray, dispersions: FloatArray) -> DispersionTrend | None:
+    """Fit the parametric trend.
+
+    Parameters
+    ----------
+    means
+        Mean normalised counts, shape ``(n_genes,)``.
+    dispersions
+        Gene-wise dispersions, all well above the smallest allowed, shape ``(n_genes,)``.
+
+    Returns
+    -------
+    DispersionTrend or None
+        None where the fit fails: a coefficient is not positive, or the rounds do not settle.
+    """
+    coefficients = np.array(_START)
+    for _ in range(_ROUNDS):
+        ratio = dispersions / (coefficients[0] + coefficients[1] / means)
+        used = (ratio > _RATIOS[0]) & (ratio < _RATIOS[1])
+        if used.sum() < 2:
+            return None
+        fitted = _gamma_glm(1.0 / means[used], dispersions[used], coefficients)
+        if fitted is None or not (fitted > 0).all():
+            return None
+        moved = float(np.sum(np.log(fitted / coefficients) ** 2))
+        coefficients = fitted
+        if moved < _SETTLED:
+            return DispersionTrend(float(coefficients[0]), float(coefficients[1]))
+    return None
+
+
+def fit_mean_trend(dispersions: FloatArray) -> DispersionTrend:
+    """Return a constant trend: the mean of the dispersions, 0.1 % trimmed at each end."""
+    ordered = np.sort(dispersions)
+    cut = int(np.floor(len(ordered) * _TRIM))
+    return DispersionTrend(float(ordered[cut : len(ordered) - cut].mean()), 0.0)
+
+
+def _gamma_glm(x: FloatArray, y: FloatArray, start: FloatArray) -> FloatArray | None:
+    r"""Fit :math:`E[y] = b_0 + b_1 x` with variance proportional to the squared mean.
+
+    Iteratively reweighted least squares (McCullagh and Nelder 1989, section 2.5); with the
+    identity link the working response is y itself and the weights are :math:`1/\mu^2`.
+    A step to means that are not positive is halved. None where that does not help, or the
+    deviance does not settle.
+    """
+    X = np.column_stack([np.ones_like(x), x])
+    coefficients = start
+    mu = X @ coefficients
+    deviance = _gamma_deviance(y, mu)
+    for _ in range(_GLM_STEPS):
+        weighted = X / (mu**2)[:, None]
+        proposed = np.linalg.solve(weighted.T @ X, weighted.T @ y)
+        for _ in range(_GLM_STEPS):
+            mu = X @ proposed
+            if (mu > 0).all():
+                break
+            proposed = 0.5 * (proposed + coefficients)
+        else:
+            return None
+        coefficients = proposed
+        new = _gamma_deviance(y, mu)
+        if abs(new - deviance) / (abs(new) + 0.1) < _GLM_TOLERANCE:
+            return np.asarray(coefficients)
+        deviance = new
+    return None
+
+
+def _gamma_deviance(y: FloatArray, mu: FloatArray) -> float:
+    return float(2 * np.sum((y - mu) / mu - np.log(y / mu)))
