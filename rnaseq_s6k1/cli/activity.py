@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -18,10 +19,10 @@ _TICK_SECONDS = 0.25
 def activity(what: str) -> Iterator[None]:
     """Show what goes on and for how long, once it has taken two seconds.
 
-    Nothing is shown where stderr is not a terminal. The work's length is not known
-    beforehand, so a clock runs instead of a bar.
+    Nothing is shown where stderr is not a terminal, or notices are not wanted. The work's
+    length is not known beforehand, so a clock runs instead of a bar.
     """
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or not logging.getLogger("rnaseq_s6k1").isEnabledFor(logging.INFO):
         yield
         return
     done = threading.Event()

@@ -11,11 +11,19 @@ from rnaseq_s6k1.cli.options import ComparisonOptions, CountsOptions
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from anndata import AnnData
 
     from rnaseq_s6k1.design.plan import Comparison
 
-__all__ = ["PlannedContrast", "input_files", "load_counts", "load_experiment", "plan_contrasts"]
+__all__ = [
+    "PlannedContrast",
+    "input_files",
+    "load_counts",
+    "load_experiment",
+    "matrix_gene_names",
+    "plan_contrasts",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +59,11 @@ def load_counts(counts: Path, options: CountsOptions) -> AnnData:
         transpose=options.transpose,
         strandedness=options.strandedness.value,
     )
+
+
+def matrix_gene_names(adata: AnnData) -> pd.Series | None:
+    """Return the matrix's own gene names, by gene id; None where it had none."""
+    return adata.var["gene_name"] if "gene_name" in adata.var.columns else None
 
 
 def load_experiment(adata: AnnData, options: ComparisonOptions) -> AnnData:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import typer
 
-from rnaseq_s6k1.cli.options import expand_options
+from rnaseq_s6k1.cli.options import InterruptedByUserError, expand_options
 from rnaseq_s6k1.errors import S6K1Error
 
 __all__ = ["app", "main"]
+
+_PROGRAM = "rnaseq-s6k1"
+# Of what others' messages quote; a whole matrix can stand in one.
+_LONGEST = 400
 
 _COMMANDS = (
     "run",
@@ -100,38 +105,68 @@ def main(arguments: list[str] | None = None) -> None:
     """
     given = sys.argv[1:] if arguments is None else arguments
     _configure_logging(given)
-    _register()
-    debug = "--debug" in given
-    code = _guarded(lambda: app(given, standalone_mode=True), debug)
-    sys.exit(code)
+    sys.exit(_guarded(lambda: _run(given), debug="--debug" in given))
 
 
-def _guarded(run: Callable[[], Any], debug: bool) -> int:
+def _run(arguments: list[str]) -> int:
+    if not app.registered_commands:
+        _register()
+    # Outside standalone mode Typer leaves its errors to us, so that they too are one line.
+    code = app(arguments, prog_name=_PROGRAM, standalone_mode=False)
+    # A closed pipe is noticed here, and not while the interpreter shuts down.
+    sys.stdout.flush()
+    return code if isinstance(code, int) else 0
+
+
+def _guarded(run: Callable[[], int], *, debug: bool) -> int:
+    """Turn whatever ends a command into an exit code and one line on stderr."""
     try:
-        run()
+        return run()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
-    except S6K1Error as error:
-        if debug:
-            raise
-        return _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _fail("interrupted; finished files are whole, nothing else was left", 130)
+    except (KeyboardInterrupt, InterruptedByUserError, typer.Abort):
+        return _fail("interrupted; every file that was written is complete", 130)
     except BrokenPipeError:
         # The reader of a pipe (head, say) went away; Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until exit
         return 1
-    except MemoryError:
-        return _fail("not enough memory; use fewer samples (--where) or a larger machine", 1)
-    except OSError as error:
-        if debug:
-            raise
+    except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error, file=sys.stderr)  # noqa: T201 - the help, which is what was missing
+            return 2
+        if debug and not hasattr(error, "format_message"):
+            traceback.print_exc()
+        return _fail(*_explain(error, debug=debug))
+
+
+def _explain(error: Exception, *, debug: bool) -> tuple[str, int]:
+    """Say in one line what went wrong, and with which code to exit."""
+    if isinstance(error, S6K1Error):
+        return str(error), error.exit_code
+    if hasattr(error, "format_message"):  # Typer's usage errors have no public base class
+        return _usage_line(error), 2
+    if isinstance(error, MemoryError):
+        return "not enough memory; use fewer samples (--where) or a larger machine", 1
+    if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{name}{error.strerror or error}", 1)
-    return 0
+        return f"{name}{error.strerror or error}", 1
+    more = "" if debug else "; run it again with --debug for the traceback, and please report it"
+    return f"unexpected {type(error).__name__}: {_clip(str(error))}{more}", 1
+
+
+def _usage_line(error: Any) -> str:
+    """Shorten Typer's paragraph to its last sentence and where to look."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else _PROGRAM
+    message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
+    return f"{message[:1].lower()}{_clip(message[1:])}; see `{path} --help`"
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _fail(message: str, code: int) -> int:
-    line = message.replace("\n", " ")
-    print(f"rnaseq-s6k1: error: {line}", file=sys.stderr)  # noqa: T201 - the error line
+    line = " ".join(message.split("\n"))
+    print(f"{_PROGRAM}: error: {line}", file=sys.stderr)  # noqa: T201 - the error line
     return code

@@ -26,11 +26,16 @@ __all__ = [
     "CommonOptions",
     "ComparisonOptions",
     "CountsOptions",
+    "InterruptedByUserError",
     "SetOptions",
     "expand_options",
 ]
 
 DEFAULT_OUT = Path("s6k1_results")
+
+
+class InterruptedByUserError(Exception):
+    """Ctrl-C while a command ran; Typer's releases turn KeyboardInterrupt into codes of theirs."""
 
 
 class LfcModeChoice(StrEnum):
@@ -245,7 +250,10 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
             name: group(**{f.name: values.pop(f.name) for f in dataclasses.fields(group)})
             for name, group in groups.items()
         }
-        function(**values, **grouped)
+        try:
+            function(**values, **grouped)
+        except KeyboardInterrupt as interrupt:
+            raise InterruptedByUserError from interrupt
 
     # Typer looks at both, and follows __wrapped__ to the function without the options.
     del expanded.__wrapped__

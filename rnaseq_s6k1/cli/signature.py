@@ -42,7 +42,7 @@ def command(
     id_map: IdMap = None,
     rank_by: RankBy = RankByChoice.stat,
 ) -> None:
-    """Judge a claim: is the signature there, does the detail fit, did the driver move?
+    """Judge a claim: whether signature, mechanism and driver are as a card says.
 
     Reads the output directory's de/ and gsea/, writes signature/verdict.json.
 

@@ -63,6 +63,7 @@ def split_step(
     inputs: list[Path],
 ) -> tuple[Stratification, pd.DataFrame]:
     """Split the cohort, write ``stratify/``, and return groups and balance."""
+    from rnaseq_s6k1.cli.loading import matrix_gene_names
     from rnaseq_s6k1.cohort.balance import balance_table, covariates, imbalance_warnings
     from rnaseq_s6k1.cohort.stratify import stratify, with_groups
     from rnaseq_s6k1.genes.naming import name_genes
@@ -74,8 +75,9 @@ def split_step(
     with record_step(
         "stratify", folder, arguments=arguments, inputs=inputs, seed=common.seed
     ) as record:
-        from_matrix = adata.var["gene_name"] if "gene_name" in adata.var else None
-        names = name_genes(adata.var_names, matrix_names=from_matrix, id_map=id_map).names
+        names = name_genes(
+            adata.var_names, matrix_names=matrix_gene_names(adata), id_map=id_map
+        ).names
         split = stratify(adata, gene, cut=cut, names=names)
         compared, column = with_groups(adata, split)
         balance = balance_table(covariates(compared), compared.obs[column])

@@ -25,14 +25,18 @@ def command(
     """
     import numpy as np
 
-    from rnaseq_s6k1.cli.loading import load_counts, load_experiment, plan_contrasts
+    from rnaseq_s6k1.cli.loading import (
+        load_counts,
+        load_experiment,
+        matrix_gene_names,
+        plan_contrasts,
+    )
     from rnaseq_s6k1.design.matrix import build_design
     from rnaseq_s6k1.genes.naming import name_genes
 
     adata = load_counts(counts, reading)
     experiment = load_experiment(adata, comparison)
-    from_matrix = adata.var["gene_name"] if "gene_name" in adata.var else None
-    name_genes(adata.var_names, matrix_names=from_matrix, id_map=reading.id_map)
+    name_genes(adata.var_names, matrix_names=matrix_gene_names(adata), id_map=reading.id_map)
     sizes = np.asarray(experiment.X).sum(axis=1)
     typer.echo(f"Counts: {experiment.n_vars:,} genes, {experiment.n_obs} samples")
     typer.echo(
