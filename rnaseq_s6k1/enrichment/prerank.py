@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.errors import DataError, UsageError
@@ -17,7 +16,8 @@ __all__ = ["PRERANK_METHODS", "Multilevel", "PrerankMethod", "get_prerank_method
 PRERANK_METHODS: tuple[str, ...] = ("multilevel",)
 
 _LN2 = math.log(2)
-_LN10 = math.log(10)
+# A set within this many positions more than it has genes fills its end of the ranking.
+_SPARE_POSITIONS = 2
 
 
 class PrerankMethod(Protocol):
@@ -57,25 +57,66 @@ class Multilevel:
     Bioinformatics 2023, 39:btac757. The enrichment score is the weighted
     Kolmogorov-Smirnov running sum of Subramanian et al., PNAS 2005, 102:15545, with
     weight 1; the p-value is conditional on the sign of the score.
+
+    No p-value is below `smallest_pvalue`; one that would be is reported as that value, with
+    an unknown (NaN) error. The same holds for a set that fills one end of the ranking, which
+    has next to no rival as extreme to sample: its bound is the chance that genes drawn at
+    random fill that end.
     """
 
     name = "multilevel"
     sample_size = 101
+    permutations = 10_000
+    smallest_pvalue = 1e-100
 
     def test(
         self, stats: pd.Series, sets: Mapping[str, Sequence[str]], *, seed: int, jobs: int
     ) -> pd.DataFrame:
         """Test each set; see `PrerankMethod.test`."""
-        from gseapy.gsea import Prerank
-
         # gseapy looks names up by text; opaque keys keep odd set names out of its way.
         keys = {f"set{i:06d}": name for i, name in enumerate(sets)}
-        found = Prerank(
+        batches: dict[float, list[str]] = {}
+        for key, name in keys.items():
+            batches.setdefault(self._bound(stats, sets[name]), []).append(key)
+        found: dict[str, Mapping[str, float]] = {}
+        for bound, batch in batches.items():
+            genes = {key: list(sets[keys[key]]) for key in batch}
+            found.update(self._run(stats, genes, bound, seed, jobs))
+        rows = []
+        for key, name in keys.items():
+            if key not in found:
+                raise DataError(f"gseapy returned no result for the gene set {name[:80]!r}")
+            row = found[key]
+            p = max(float(row["pval"]), self.smallest_pvalue)
+            rows.append(
+                {
+                    "es": float(row["es"]),
+                    "nes": float(row["nes"]),
+                    "pvalue": p,
+                    "log10_pvalue": math.log10(p),
+                    # log2err is the standard error of log2 p.
+                    "relative_error": float(row["log2err"]) * _LN2,
+                }
+            )
+        return pd.DataFrame(rows, index=list(sets))
+
+    def _run(
+        self,
+        stats: pd.Series,
+        sets: Mapping[str, Sequence[str]],
+        bound: float,
+        seed: int,
+        jobs: int,
+    ) -> Mapping[str, Mapping[str, float]]:
+        from gseapy.gsea import Prerank
+
+        prerank = Prerank(
             rnk=stats,
-            gene_sets={key: list(sets[name]) for key, name in keys.items()},
+            gene_sets=dict(sets),
             method="multilevel",
             sample_size=self.sample_size,
-            eps=0.0,
+            permutation_num=self.permutations,
+            eps=bound,
             min_size=1,
             max_size=len(stats),
             threads=jobs,
@@ -85,25 +126,27 @@ class Multilevel:
             verbose=False,
         )
         # It would warn of ties on stderr; the ranking orders them and reports their share.
-        found._logger.setLevel(logging.ERROR)
-        found.run()
-        rows = []
-        for key, name in keys.items():
-            if key not in found.results:
-                raise DataError(f"gseapy returned no result for the gene set {name}")
-            row = found.results[key]
-            p = float(row["pval"])
-            rows.append(
-                {
-                    "es": float(row["es"]),
-                    "nes": float(row["nes"]),
-                    "pvalue": p,
-                    "log10_pvalue": math.log(p) / _LN10 if p > 0 else -np.inf,
-                    # log2err is the standard error of log2 p.
-                    "relative_error": float(row["log2err"]) * _LN2,
-                }
-            )
-        return pd.DataFrame(rows, index=list(sets))
+        prerank._logger.setLevel(logging.ERROR)
+        prerank.run()
+        results: Mapping[str, Mapping[str, float]] = prerank.results
+        return results
+
+    def _bound(self, stats: pd.Series, genes: Sequence[str]) -> float:
+        """Return the p-value below which the sampling stops.
+
+        Without it gseapy never ends on a set whose score no other set of genes can pass.
+        """
+        positions = stats.index.get_indexer(pd.Index(genes))
+        n, k = len(stats), len(genes)
+        end = k + _SPARE_POSITIONS
+        if positions.max() >= end and positions.min() < n - end:
+            return self.smallest_pvalue
+        log_chance = _log_choose(min(end, n), k) - _log_choose(n, k)
+        return max(math.exp(log_chance), self.smallest_pvalue)
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def get_prerank_method(name: str) -> PrerankMethod:
