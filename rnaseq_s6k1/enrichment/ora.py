@@ -23,6 +23,7 @@ import pandas as pd
 from scipy.stats import hypergeom
 
 from rnaseq_s6k1.enrichment.families import FdrBy, adjust_by_family, family_sentence
+from rnaseq_s6k1.enrichment.list_lines import numbered_lines
 from rnaseq_s6k1.enrichment.selection import select_sets
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.gmt import GeneSet
@@ -105,29 +106,23 @@ def ora_lists(
 
 
 def read_gene_list(path: Path) -> set[str]:
-    """Read gene names, one a line; blank lines and lines starting with ``#`` are skipped.
+    """Read gene names, one a line, plain or gzip; blank and ``#`` lines are skipped.
 
     Raises
     ------
     DataError
         If the file is missing, not UTF-8, empty, or has several columns.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as UTF-8 text ({error})") from error
     genes = set()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in numbered_lines(path):
         name = line.strip()
-        if not name or name.startswith("#"):
-            continue
         if "\t" in name or "," in name:
-            raise DataError(f"{path}, line {number}: a gene list has one gene a line")
+            raise DataError(
+                f"{path}, line {number}: several columns where a gene list has one gene a line"
+            )
         genes.add(name)
     if not genes:
-        raise DataError(f"{path}: no genes in it")
+        raise DataError(f"{path}: no genes in it; write one a line")
     return genes
 
 

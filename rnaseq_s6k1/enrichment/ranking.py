@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_ndtr
 
+from rnaseq_s6k1.enrichment.list_lines import numbered_lines
 from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = ["RankBy", "Ranking", "rank_genes", "read_rnk", "rename_ranking", "write_rnk"]
@@ -94,7 +95,7 @@ def rank_genes(
 
 
 def read_rnk(path: Path) -> Ranking:
-    """Read a ranked list: two columns, gene and statistic, with or without a header.
+    """Read a ranked list, plain or gzip: gene and statistic, with or without a header.
 
     Names are used as written; nothing is mapped.
 
@@ -103,38 +104,45 @@ def read_rnk(path: Path) -> Ranking:
     DataError
         If the file cannot be read as such, naming the line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as UTF-8 text ({error})") from error
     names: list[str] = []
     values: list[float] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        fields = line.rstrip("\r").split("\t")
+    header_seen = False
+    for number, line in numbered_lines(path):
+        fields = [field.strip() for field in line.split("\t")]
         if len(fields) < 2:
             fields = line.split()
         if len(fields) != 2:
             raise DataError(
-                f"{path}, line {number}: {len(fields)} columns where a ranked list has two, "
-                "gene and statistic, separated by a tab"
+                f"{path}, line {number}: {len(fields)} column{'s' if len(fields) > 1 else ''} "
+                "where a ranked list has two, gene and statistic, separated by a tab"
             )
-        try:
-            value = np.nan if fields[1].strip() in ("NA", "NaN", "nan", "") else float(fields[1])
-        except ValueError:
-            if not names and number <= 2:
-                continue  # a header
+        value = _number(fields[1])
+        if value is None and not names and not header_seen:
+            header_seen = True
+            continue
+        if value is None:
             raise DataError(
-                f"{path}, line {number}: the statistic {fields[1][:40]!r} is not a number"
-            ) from None
-        names.append(fields[0].strip())
+                f"{path}, line {number}: the statistic {fields[1][:40]!r} is not a number; "
+                "write NA where there is none"
+            )
+        if not fields[0]:
+            raise DataError(f"{path}, line {number}: a statistic without a gene; name it")
+        names.append(fields[0])
         values.append(value)
     if not names:
-        raise DataError(f"{path}: no ranked genes in it")
+        raise DataError(f"{path}: no ranked genes in it; give a line of gene and statistic each")
     return _order(pd.Series(names, dtype=object), pd.Series(values, dtype=float), path.name)
+
+
+def _number(text: str) -> float | None:
+    """Read a statistic; NaN where it is missing, None where it is none."""
+    if text in ("", "NA"):
+        return float("nan")
+    try:
+        # Python alone takes underscores for digit separators.
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
 
 
 def write_rnk(ranking: Ranking, path: Path) -> None:
