@@ -19,7 +19,7 @@ from rnaseq_s6k1.errors import UsageError
 
 __all__ = ["ENGINES", "DispersionTrend", "Engine", "EngineFit", "get_engine"]
 
-ENGINES: tuple[str, ...] = ("pydeseq2",)
+ENGINES: tuple[str, ...] = ("fast", "pydeseq2")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,10 @@ def get_engine(name: str) -> Engine:
     UsageError
         If there is none.
     """
+    if name == "fast":
+        from rnaseq_s6k1.de.fast_engine import FastEngine
+
+        return FastEngine()
     if name == "pydeseq2":
         from rnaseq_s6k1.de.pydeseq2_engine import PyDESeq2Engine
 

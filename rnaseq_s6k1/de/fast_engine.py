@@ -27,6 +27,7 @@ from rnaseq_s6k1.de.fast_outliers import cooks, flag_outliers, replaced_counts
 from rnaseq_s6k1.de.kernels.compile import threads
 from rnaseq_s6k1.de.layout import CellLayout, lay_out
 from rnaseq_s6k1.de.prior_variance import prior_variance, robust_variance
+from rnaseq_s6k1.de.shrinkage import shrunken_coefficients
 from rnaseq_s6k1.de.size_factors import estimate_size_factors
 from rnaseq_s6k1.de.trend import fit_mean_trend, fit_parametric_trend
 from rnaseq_s6k1.design.matrix import DesignMatrix
@@ -126,7 +127,7 @@ class FastEngine:
         ordered = np.ascontiguousarray(counts.T[:, layout.order], dtype=np.int32)
         counted = ordered.any(axis=1)
         with threads(jobs):
-            fit = self._fit_counted(ordered[counted], scaling, layout, design)
+            fit = self._fit_counted(ordered[counted], scaling, layout, design, shrink)
         return EngineFit(
             genes=_spread(fit.genes, counted, gene_ids),
             size_factors=pd.Series(size_factors, index=design.matrix.index, name="size_factor"),
@@ -134,7 +135,12 @@ class FastEngine:
         )
 
     def _fit_counted(
-        self, counts: Counts, scaling: FloatArray, layout: CellLayout, design: DesignMatrix
+        self,
+        counts: Counts,
+        scaling: FloatArray,
+        layout: CellLayout,
+        design: DesignMatrix,
+        shrink: bool,
     ) -> _ContrastFit:
         """Fit the genes that have counts."""
         measured, trend = self._fit_genes(counts, scaling, layout, None)
@@ -163,6 +169,12 @@ class FastEngine:
         )
         ln2 = np.log(2)
         dispersions = measured.dispersions
+        shrunken = np.full(len(counts), np.nan)
+        if shrink and design.coefficient is not None:
+            which = list(design.matrix.columns).index(design.coefficient)
+            shrunken = shrunken_coefficients(
+                counts, scaling, layout, dispersions.final, measured.beta, errors, which
+            )
         table = pd.DataFrame(
             {
                 "baseMean": np.where(emptied, 0.0, measured.base_mean),
@@ -170,7 +182,7 @@ class FastEngine:
                     emptied, 0.0, measured.beta @ design.contrast_vector / ln2
                 ),
                 "lfcSE": np.where(emptied, 0.0, errors / ln2),
-                "log2FoldChange_shrunk": np.nan,
+                "log2FoldChange_shrunk": np.where(emptied, 0.0, shrunken / ln2),
                 "cooks_outlier": withheld,
                 "dispersion_genewise": dispersions.gene_wise,
                 "dispersion_trend": dispersions.fitted,
