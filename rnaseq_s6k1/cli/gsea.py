@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.options import CommonOptions, SetOptions
+from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
 
 if TYPE_CHECKING:
     from rnaseq_s6k1.de.result import DEResult
@@ -56,6 +56,7 @@ def command(
 
     Example: rnaseq-s6k1 gsea --gene-sets hallmark --gene-sets my_sets.gmt
     """
+    check_alpha(alpha)
     result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
     tested = gsea_step(result, ranking, sets, common, common.out, inputs, alpha)
     print_gsea_summary(tested, result, common.out, alpha)

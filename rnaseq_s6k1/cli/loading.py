@@ -67,13 +67,22 @@ def matrix_gene_names(adata: AnnData) -> pd.Series | None:
 
 
 def load_experiment(adata: AnnData, options: ComparisonOptions) -> AnnData:
-    """Attach the sample sheet and keep the samples asked for."""
+    """Attach the sample sheet and keep the samples asked for.
+
+    Raises
+    ------
+    UsageError
+        If columns are named, and there is neither a sheet nor one in the counts (.h5ad).
+    """
     from rnaseq_s6k1.design.samples import attach_samples, read_sample_sheet
     from rnaseq_s6k1.design.where import filter_samples
 
     if options.samples is not None:
         sheet = read_sample_sheet(options.samples, adata.obs_names)
         adata = attach_samples(adata, sheet)
+    if adata.obs.shape[1] == 0 and (options.where or options.covariates):
+        asked = "--where" if options.where else "--covariates"
+        raise UsageError(f"{asked} names columns of a sample sheet; give one with --samples")
     return filter_samples(adata, options.where) if options.where else adata
 
 

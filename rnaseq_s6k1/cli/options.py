@@ -20,6 +20,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from rnaseq_s6k1._version import __version__
+from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = [
     "CallOptions",
@@ -28,6 +29,7 @@ __all__ = [
     "CountsOptions",
     "InterruptedByUserError",
     "SetOptions",
+    "check_alpha",
     "expand_options",
 ]
 
@@ -112,6 +114,24 @@ class CommonOptions:
             "--version", is_eager=True, callback=_print_version, help="Print the version."
         ),
     ] = False
+
+    def check(self) -> None:
+        """Refuse an output directory that cannot be written to, before any work.
+
+        Raises
+        ------
+        DataError
+            If it is a file, lies below one, or is not writable.
+        """
+        folder = self.out
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not folder.is_dir():
+            raise DataError(f"--out {self.out}: {folder} is a file; name another directory")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise DataError(
+                f"--out {self.out}: no permission to write in {folder}; name another directory"
+            )
 
     @property
     def cores(self) -> int:
@@ -221,10 +241,36 @@ class SetOptions:
         FdrByChoice, typer.Option(help="FDR family: the whole call, or each collection.")
     ] = FdrByChoice.call
 
+    def check(self) -> None:
+        """Refuse several names in one.
+
+        Raises
+        ------
+        UsageError
+            If a name holds a comma and is no file.
+        """
+        for name in self.gene_sets:
+            if "," in name and not Path(name).exists():
+                raise UsageError(
+                    f"--gene-sets {name[:80]}: one name or file each; repeat the option for more"
+                )
+
     @property
     def collections(self) -> list[str]:
         """The collections asked for, or the default ones."""
         return list(self.gene_sets) or ["hallmark", "kegg_cell_cycle"]
+
+
+def check_alpha(alpha: float) -> None:
+    """Refuse a level that is none.
+
+    Raises
+    ------
+    UsageError
+        If it does not lie between 0 and 1.
+    """
+    if not 0 < alpha < 1:
+        raise UsageError(f"--alpha must lie between 0 and 1, not {alpha:g}")
 
 
 def expand_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -250,6 +296,9 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
             name: group(**{f.name: values.pop(f.name) for f in dataclasses.fields(group)})
             for name, group in groups.items()
         }
+        for group in grouped.values():
+            if hasattr(group, "check"):
+                group.check()
         try:
             function(**values, **grouped)
         except KeyboardInterrupt as interrupt:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.options import CommonOptions, SetOptions
+from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def command(
     from rnaseq_s6k1.cli.tables import read_de_result, split_gene_names
     from rnaseq_s6k1.enrichment.ora import read_gene_list
 
+    check_alpha(alpha)
     if (genes is None) != (universe is None):
         raise UsageError(
             "--genes and --universe go together: the universe is every gene that could have "

@@ -61,7 +61,10 @@ def command(
         str | None,
         typer.Option(metavar="GENE", help="Compare high with low expression of this gene."),
     ] = None,
-    cut: Annotated[str, typer.Option(help=f"How --stratify cuts: {CUT_HELP}")] = "tertile",
+    cut: Annotated[
+        str | None,
+        typer.Option(help=f"How --stratify cuts: {CUT_HELP}  [default: tertile]"),
+    ] = None,
 ) -> None:
     """Go the whole road: differential expression, gene sets, and the verdict on a card.
 
@@ -70,6 +73,8 @@ def command(
     """
     from rnaseq_s6k1.mechanism.card import load_card
 
+    if cut is not None and stratify is None:
+        raise UsageError("--cut says how --stratify cuts; name the gene with --stratify")
     claim = load_card(card)
     inputs = input_files(counts, comparison.samples, comparison.contrasts, reading.id_map)
     if Path(card).is_file():
@@ -78,7 +83,9 @@ def command(
     if stratify is None:
         contrasts, split_gene = plan_contrasts(adata, comparison), None
     else:
-        planned, split_gene = _plan_split(adata, stratify, cut, comparison, reading, common, inputs)
+        planned, split_gene = _plan_split(
+            adata, stratify, cut or "tertile", comparison, reading, common, inputs
+        )
         contrasts = [planned]
     verdicts = [
         run_road(planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene)

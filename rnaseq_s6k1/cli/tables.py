@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.de.result import DEResult
 
 __all__ = ["bare_ranking_result", "read_de_result", "read_gsea_table", "split_gene_names"]
+
+logger = logging.getLogger(__name__)
 
 
 def read_de_result(out: Path, results: Path | None) -> tuple[DEResult, list[Path]]:
@@ -29,6 +32,12 @@ def read_de_result(out: Path, results: Path | None) -> tuple[DEResult, list[Path
         return DEResult(read_results(results), None, DEParameters()), [results]
     path = out / "de" / "results.tsv"
     if not path.is_file():
+        found = sorted(one.parent.parent.name for one in out.glob("*/de/results.tsv"))
+        if found:
+            raise DataError(
+                f"{path}: no such file; {out} holds the contrasts {', '.join(found[:6])}: choose "
+                f"one with --out {out / found[0]}"
+            )
         raise DataError(
             f"{path}: no such file; run `rnaseq-s6k1 de COUNTS --out {out}` first, or name a "
             "table with --results"
@@ -46,12 +55,37 @@ def bare_ranking_result() -> DEResult:
 
 
 def read_gsea_table(out: Path) -> pd.DataFrame | None:
-    """Read ``gsea/gsea.tsv`` of the output directory; None where that step has not run."""
+    """Read ``gsea/gsea.tsv`` of the output directory.
+
+    None where that step has not run, or ran on other results than are there now: a table of
+    another ranking must not decide about these.
+    """
     from rnaseq_s6k1.enrichment.gsea import GSEA_COLUMNS
     from rnaseq_s6k1.io.tables import read_table
 
     path = out / "gsea" / "gsea.tsv"
-    return read_table(path, required=GSEA_COLUMNS) if path.is_file() else None
+    if not path.is_file():
+        return None
+    if not _made_from(path.parent / "run.json", out / "de" / "results.tsv"):
+        logger.warning(
+            "%s was not made from the present de/results.tsv; the card's sets are tested anew", path
+        )
+        return None
+    return read_table(path, required=GSEA_COLUMNS)
+
+
+def _made_from(record: Path, source: Path) -> bool:
+    """Whether a step's record names a file as it is now among what the step read."""
+    import json
+
+    from rnaseq_s6k1.provenance import sha256
+
+    try:
+        inputs = json.loads(record.read_text(encoding="utf-8"))["inputs"]
+        checksums = {entry["sha256"] for entry in inputs}
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return sha256(source) in checksums
 
 
 def split_gene_names(result: DEResult) -> set[str]:
