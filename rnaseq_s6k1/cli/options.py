@@ -57,6 +57,7 @@ class SignificanceChoice(StrEnum):
 class EngineChoice(StrEnum):
     """Choices of ``--engine``."""
 
+    fast = "fast"
     pydeseq2 = "pydeseq2"
 
 
@@ -216,7 +217,7 @@ class CallOptions:
         SignificanceChoice, typer.Option(help="Which p is compared with alpha.")
     ] = SignificanceChoice.padj
     engine: Annotated[EngineChoice, typer.Option(help="What fits the model.")] = (
-        EngineChoice.pydeseq2
+        EngineChoice.fast
     )
     shrink: Annotated[
         bool, typer.Option("--shrink/--no-shrink", help="Add apeGLM-shrunken fold changes.")

@@ -32,7 +32,7 @@ _MAX_ITERATIONS = 100
 _LARGEST_DISPERSION = 10.0
 # Above this many samples the posterior is so sharp that the exact maximum and the place where
 # R's ascent stops differ by less than the bounds of the parity tests, and Newton is used.
-MANY_SAMPLES = 40
+MANY_SAMPLES = 200
 _NEWTON_TOLERANCE = 1e-7
 _NEWTON_ITERATIONS = 60
 
@@ -129,17 +129,37 @@ def gene_wise(
     """
     no_prior = np.zeros(len(counts))
     highest = largest_dispersion(counts.shape[1])
-    ascent = _climb(counts, scaling, layout, cell_means, np.log(start), no_prior, math.inf)
-    estimate = np.exp(ascent[:, 0])
-    first, last, tried = ascent[:, 1], ascent[:, 2], ascent[:, 3]
-    kept = last < first + np.abs(first) / 1e6
+    found = _maximise(counts, scaling, layout, cell_means, np.log(start), no_prior, math.inf)
+    estimate = np.exp(found.log_alpha)
+    kept = found.last < found.first + np.abs(found.first) / 1e6
     estimate = np.where(kept, start, estimate)
-    lost = _unconverged(tried) & (estimate > 10 * MIN_DISPERSION)
+    lost = found.unconverged & (estimate > 10 * MIN_DISPERSION)
     _search(lost, estimate, counts, scaling, layout, cell_means, no_prior, math.inf)
     return np.clip(estimate, MIN_DISPERSION, highest)
 
 
-def _climb(
+@dataclass(frozen=True)
+class _Maxima:
+    """Where the log posterior is largest, and how it was found.
+
+    Attributes
+    ----------
+    log_alpha
+        The place, shape ``(n_genes,)``.
+    first, last
+        Log posterior at the start and there; NaN where a prior makes them of no use.
+    unconverged, exhausted
+        The ascent took one step or reached its limit; it reached its limit.
+    """
+
+    log_alpha: FloatArray
+    first: FloatArray
+    last: FloatArray
+    unconverged: NDArray[np.bool_]
+    exhausted: NDArray[np.bool_]
+
+
+def _maximise(
     counts: Counts,
     scaling: FloatArray,
     layout: CellLayout,
@@ -147,17 +167,24 @@ def _climb(
     start: FloatArray,
     prior_mean: FloatArray,
     variance: float,
-) -> FloatArray:
-    out = np.empty((len(counts), 4))
-    climb_all(
+) -> _Maxima:
+    """Climb as R does, or by Newton's method where there are many samples."""
+    if counts.shape[1] <= MANY_SAMPLES:
+        out = np.empty((len(counts), 4))
+        climb_all(
+            counts, scaling, cell_means, layout.starts, layout.rows, start, prior_mean, variance,
+            MIN_MU, math.log(MIN_DISPERSION / 10), _TOLERANCE, _MAX_ITERATIONS, out,
+        )  # fmt: skip
+        exhausted = out[:, 3] >= _MAX_ITERATIONS
+        return _Maxima(out[:, 0], out[:, 1], out[:, 2], exhausted | (out[:, 3] == 1), exhausted)
+    out = np.empty((len(counts), 3))
+    maximise_all(
         counts, scaling, cell_means, layout.starts, layout.rows, start, prior_mean, variance,
-        MIN_MU, math.log(MIN_DISPERSION / 10), _TOLERANCE, _MAX_ITERATIONS, out,
+        MIN_MU, math.log(MIN_DISPERSION), math.log(largest_dispersion(counts.shape[1])),
+        _NEWTON_TOLERANCE, _NEWTON_ITERATIONS, out,
     )  # fmt: skip
-    return out
-
-
-def _unconverged(tried: FloatArray) -> NDArray[np.bool_]:
-    return (tried >= _MAX_ITERATIONS) | (tried == 1)
+    none = np.zeros(len(counts), dtype=bool)
+    return _Maxima(out[:, 0], out[:, 1], out[:, 2], none, none)
 
 
 def _search(
@@ -219,10 +246,11 @@ def maximum_a_posteriori(
     log_fitted = np.log(fitted)
     start = np.log(np.where(estimates > 0.1 * fitted, estimates, fitted))
     highest = largest_dispersion(counts.shape[1])
-    ascent = _climb(counts, scaling, layout, cell_means, start, log_fitted, variance)
-    shrunken = np.exp(ascent[:, 0])
-    lost = ascent[:, 3] >= _MAX_ITERATIONS
-    _search(lost, shrunken, counts, scaling, layout, cell_means, log_fitted, variance)
+    found = _maximise(counts, scaling, layout, cell_means, start, log_fitted, variance)
+    shrunken = np.exp(found.log_alpha)
+    _search(
+        found.exhausted, shrunken, counts, scaling, layout, cell_means, log_fitted, variance
+    )
     shrunken = np.clip(shrunken, MIN_DISPERSION, highest)
     outlier = np.log(estimates) > log_fitted + 2 * math.sqrt(residual_variance)
     final = np.where(outlier, estimates, shrunken)

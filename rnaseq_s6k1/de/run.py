@@ -39,7 +39,7 @@ def run_de(
     design: str = "~ condition",
     contrast: Contrast | tuple[str, str, str] = ("condition", "treated", "control"),
     *,
-    engine: str = "pydeseq2",
+    engine: str = "fast",
     lfc: float = 1.0,
     alpha: float = 0.05,
     filter_alpha: float = 0.1,

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert
 from rnaseq_s6k1.de.kernels.means import fill_means, scaling_row
+from rnaseq_s6k1.de.kernels.posterior import log_posterior
 from rnaseq_s6k1.de.kernels.special import digamma_tail, trigamma_tail
 
 __all__ = ["maximise_all"]
@@ -206,17 +207,27 @@ def maximise_all(
     max_iterations: int,
     out: FloatArray,
 ) -> None:
-    """Fill `out`, shape ``(n_genes,)``, with the log alpha of largest posterior.
+    """Fill `out`, shape ``(n_genes, 3)``: log alpha, log posterior at `start`, and there.
 
     Parameters are those of `rnaseq_s6k1.de.kernels.climb.climb_all`; the search stays
-    between `lowest` and `highest` and ends where a step is shorter than `tolerance`.
+    between `lowest` and `highest` and ends where a step is shorter than `tolerance`. With a
+    prior the log posteriors are not needed, and NaN.
     """
     n_genes, n = counts.shape
+    p = rows.shape[1]
     for g in numba.prange(n_genes):
         y = counts[g].astype(np.float64)
         mu = np.empty(n)
         fill_means(mu, scaling_row(scaling, g), cell_means[g], cells, min_mu)
-        out[g] = _maximise(
+        out[g, 0] = _maximise(
             start[g], y, mu, cells, rows, prior_mean[g], prior_variance,
             lowest, highest, tolerance, max_iterations,
         )  # fmt: skip
+        out[g, 1] = math.nan
+        out[g, 2] = math.nan
+        if prior_variance == math.inf:
+            scratch = np.empty((3, p, p))
+            for k, at in ((1, start[g]), (2, out[g, 0])):
+                out[g, k] = log_posterior(
+                    at, y, mu, cells, rows, prior_mean[g], prior_variance, scratch
+                )
