@@ -73,9 +73,7 @@ def test_nothing_to_rank_is_refused():
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from("abcdefgh"), st.integers(-4, 4)), min_size=1, max_size=30
-    ),
+    st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(-4, 4)), min_size=1, max_size=30),
     st.randoms(),
 )
 def test_row_order_does_not_matter(rows, random):

@@ -36,9 +36,7 @@ def test_bounds_are_inclusive_and_what_is_dropped_says_why():
 
 
 def test_order_of_collections_sets_and_names_does_not_matter():
-    turned = {
-        name: dict(reversed(sets.items())) for name, sets in reversed(COLLECTIONS.items())
-    }
+    turned = {name: dict(reversed(sets.items())) for name, sets in reversed(COLLECTIONS.items())}
     first = select_sets(COLLECTIONS, GENES, min_size=5, max_size=6)
     second = select_sets(turned, GENES[::-1], min_size=5, max_size=6)
     assert list(first.members.items()) == list(second.members.items())
