@@ -53,27 +53,29 @@ class _WarningCollector(logging.Handler):
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, or of the files of a folder in the order of their names.
+    """Return the SHA-256 of a file, or of the checksums and names of a folder's files.
+
+    A folder's is that of the text ``sha256sum`` prints for its files, ordered by their paths
+    within the folder.
 
     Raises
     ------
     DataError
         If it cannot be read.
     """
-    digest = hashlib.sha256()
-    files = (
-        sorted(entry for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else [path]
-    )
+    if not path.is_dir():
+        return _sha256_of_file(path)
+    files = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
+    lines = (f"{_sha256_of_file(files[name])}  {name}\n" for name in sorted(files))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _sha256_of_file(path: Path) -> str:
     try:
-        for file in files:
-            if path.is_dir():
-                digest.update(file.relative_to(path).as_posix().encode())
-            with file.open("rb") as stream:
-                while chunk := stream.read(1 << 20):
-                    digest.update(chunk)
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    return digest.hexdigest()
 
 
 def package_versions() -> dict[str, str]:

@@ -37,7 +37,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     DataError
-        If the folder cannot be made or written to.
+        If the folder or the file cannot be made or written to; any `OSError` of the block is
+        taken for that.
     """
     path = Path(path)
     try:
@@ -46,9 +47,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
             prefix=f".{path.name.split('.')[0]}-", suffix="".join(path.suffixes), dir=path.parent
         )
     except OSError as error:
-        raise DataError(
-            f"cannot write {path}: {error.strerror or error}; choose another folder with --out"
-        ) from error
+        raise _cannot_write(path, error) from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -58,9 +57,17 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
+    except OSError as error:  # the disk is full, a folder of that name is in the way
+        temporary.unlink(missing_ok=True)
+        raise _cannot_write(path, error) from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _cannot_write(path: Path, error: OSError) -> DataError:
+    reason = error.strerror or (str(error).splitlines() or ["unknown reason"])[0]
+    return DataError(f"cannot write {path}: {reason}; choose another folder with --out")
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
@@ -78,5 +85,5 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike[str], content: str) -> None:
-    """Write text as UTF-8 with ``\\n`` line ends; see `write_bytes`."""
+    """Write text as UTF-8, its line ends as they are; see `write_bytes`."""
     write_bytes(path, content.encode("utf-8"))
