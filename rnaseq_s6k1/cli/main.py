@@ -18,8 +18,8 @@ from rnaseq_s6k1.errors import S6K1Error
 __all__ = ["app", "main"]
 
 _PROGRAM = "rnaseq-s6k1"
-# Of what others' messages quote; a whole matrix can stand in one.
-_LONGEST = 400
+# A message may quote what it was given, and a whole matrix can stand on one line.
+_LONGEST = 800
 
 _COMMANDS = (
     "run",
@@ -76,7 +76,7 @@ class _Log(logging.Handler):
         self._said: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage().replace("\n", " ")
+        text = _one_line(record.getMessage())
         prefix = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
         # Several steps of one run read the same sets; what they say of them is said once.
         if prefix + text not in self._said:
@@ -151,7 +151,7 @@ def _explain(error: Exception, *, debug: bool) -> tuple[str, int]:
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror or error}", 1
     more = "" if debug else "; run it again with --debug for the traceback, and please report it"
-    return f"unexpected {type(error).__name__}: {_clip(str(error))}{more}", 1
+    return f"unexpected {type(error).__name__}: {_one_line(str(error))}{more}", 1
 
 
 def _usage_line(error: Any) -> str:
@@ -159,14 +159,18 @@ def _usage_line(error: Any) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else _PROGRAM
     message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
-    return f"{message[:1].lower()}{_clip(message[1:])}; see `{path} --help`"
+    return f"{message[:1].lower()}{_one_line(message[1:])}; see `{path} --help`"
 
 
-def _clip(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+def _one_line(text: str) -> str:
+    """Make one line of bounded length that a terminal prints as it is.
+
+    Names come from files of others; escape sequences in them would be obeyed.
+    """
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return printable if len(text) <= _LONGEST else f"{printable[:_LONGEST]}..."
 
 
 def _fail(message: str, code: int) -> int:
-    line = " ".join(message.split("\n"))
-    print(f"{_PROGRAM}: error: {line}", file=sys.stderr)  # noqa: T201 - the error line
+    print(f"{_PROGRAM}: error: {_one_line(message)}", file=sys.stderr)  # noqa: T201 - the error line
     return code

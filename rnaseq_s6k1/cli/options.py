@@ -216,9 +216,7 @@ class CallOptions:
     significance: Annotated[
         SignificanceChoice, typer.Option(help="Which p is compared with alpha.")
     ] = SignificanceChoice.padj
-    engine: Annotated[EngineChoice, typer.Option(help="What fits the model.")] = (
-        EngineChoice.fast
-    )
+    engine: Annotated[EngineChoice, typer.Option(help="What fits the model.")] = EngineChoice.fast
     shrink: Annotated[
         bool, typer.Option("--shrink/--no-shrink", help="Add apeGLM-shrunken fold changes.")
     ] = True
@@ -243,15 +241,17 @@ class SetOptions:
     ] = FdrByChoice.call
 
     def check(self) -> None:
-        """Refuse several names in one.
+        """Refuse several names in one, and bounds out of order, before any work.
 
         Raises
         ------
         UsageError
-            If a name holds a comma and is no file.
+            If a name holds a comma and is no file, or the largest size is below the smallest.
         """
+        if self.min_size > self.max_size:
+            raise UsageError(f"--min-size {self.min_size} is above --max-size {self.max_size}")
         for name in self.gene_sets:
-            if "," in name and not Path(name).exists():
+            if "," in name and not os.path.exists(name):
                 raise UsageError(
                     f"--gene-sets {name[:80]}: one name or file each; repeat the option for more"
                 )

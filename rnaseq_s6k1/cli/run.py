@@ -71,11 +71,15 @@ def command(
     Example: rnaseq-s6k1 run counts.tsv --samples samples.tsv --factor treatment
     --reference siNC --target siS6K1 --card s6k1-knockdown -o results
     """
+    from rnaseq_s6k1.enrichment.collections import read_gene_sets
     from rnaseq_s6k1.mechanism.card import load_card
 
     if cut is not None and stratify is None:
         raise UsageError("--cut says how --stratify cuts; name the gene with --stratify")
     claim = load_card(card)
+    # Misspelt collections are an error now, and not after the fit.
+    claim.resolve_sets(read_gene_sets(claim.collections))
+    read_gene_sets(sets.collections)
     inputs = input_files(counts, comparison.samples, comparison.contrasts, reading.id_map)
     if Path(card).is_file():
         inputs.append(Path(card))

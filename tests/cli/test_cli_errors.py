@@ -32,6 +32,8 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
         (["gsea", "--alpha", "5"], "--alpha must lie between 0 and 1, not 5"),
         (["ora", "--alpha", "nan"], "--alpha must lie between 0 and 1, not nan"),
         (["gsea", "--gene-sets", "hallmark,go_bp"], "repeat the option for more"),
+        (["gsea", "--min-size", "9", "--max-size", "8"], "--min-size 9 is above --max-size 8"),
+        (["run", "x.tsv", "--gene-sets", "halmark"], "no gene-set collection is called 'halmark'"),
         (["gsea", "--rnk", "a", "--results", "b"], "--rnk and --results exclude each other"),
         (["gsea", "--id-map", "a"], "--id-map here maps the names of a --rnk"),
         (["ora", "--genes", "a"], "--genes and --universe go together"),

@@ -24,7 +24,7 @@ main({arguments!r})
 """
 
 
-@pytest.mark.parametrize("arguments", [["de", "x.tsv"], ["run", "x.tsv", "--debug"]])
+@pytest.mark.parametrize("arguments", [["de", "x.tsv"], ["run", "x.tsv", "--quiet"]])
 def test_interrupt_exits_130_with_one_line(tmp_path, arguments):
     process = subprocess.Popen(
         [sys.executable, "-c", WAITING.format(arguments=arguments)],
