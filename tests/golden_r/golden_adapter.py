@@ -1,0 +1,257 @@
+"""The one place where the reference scenarios meet the engine.
+
+`Scenario` reads a folder of `references/`; `fit_scenario` and `fit_result` run the engine on it.
+What an engine cannot be asked yet ends in a skip that names the missing argument.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rnaseq_s6k1.de.engine import ENGINES, EngineFit
+from rnaseq_s6k1.de.filtering import independent_filtering
+from rnaseq_s6k1.de.transform import normalize, variance_stabilize
+from rnaseq_s6k1.de.wald import wald_test
+from rnaseq_s6k1.design.contrast import Contrast
+from rnaseq_s6k1.design.matrix import DesignMatrix
+
+ENGINE = "fast"
+REFERENCES = Path(__file__).parent / "references"
+SCENARIOS = sorted(path.name for path in REFERENCES.iterdir())
+
+# At this many residual degrees of freedom and fewer, R draws its prior variance at random.
+FEW_DEGREES_OF_FREEDOM = 3
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A folder of references."""
+
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return REFERENCES / self.name
+
+    def table(self, name: str) -> pd.DataFrame:
+        path = self.folder / name
+        return pd.read_csv(
+            path, sep="\t", index_col=0, float_precision="round_trip", keep_default_na=True
+        )
+
+    def has(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
+    @cached_property
+    def asked(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "design.json").read_text()))
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "meta.json").read_text()))
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        return self.table("counts.tsv.gz")
+
+    @cached_property
+    def genes(self) -> pd.DataFrame:
+        return self.table("genes.tsv.gz")
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        sheet = self.table("samples.tsv")
+        for column, levels in self.asked["levels"].items():
+            sheet[column] = pd.Categorical(sheet[column].astype(str), categories=levels)
+        return sheet
+
+    @property
+    def options(self) -> dict[str, str]:
+        return dict(self.asked["options"])
+
+    @property
+    def prior_variance(self) -> float | None:
+        """R's prior variance where it is a random one."""
+        if self.meta["residual_degrees_of_freedom"] > FEW_DEGREES_OF_FREEDOM:
+            return None
+        return float(self.meta["prior_variance"])
+
+
+@lru_cache
+def scenario(name: str) -> Scenario:
+    return Scenario(name)
+
+
+def result_names(keep: str = "") -> list[tuple[str, str]]:
+    """Every scenario with each of its results."""
+    return [
+        (name, label)
+        for name in SCENARIOS
+        for label in scenario(name).asked["results"] or {}
+        if keep in label
+    ]
+
+
+def transformation_names() -> list[tuple[str, str]]:
+    return [
+        (name, kind["name"])
+        for name in SCENARIOS
+        for kind in scenario(name).asked["transformations"] or []
+    ]
+
+
+def _engine(given: Scenario, prior_variance: float | None) -> Any:
+    if ENGINE not in ENGINES:
+        pytest.skip(f"engine {ENGINE} is not available")
+    from rnaseq_s6k1.de.fast_engine import FastEngine
+
+    options = given.options
+    keywords: dict[str, Any] = {}
+    if prior_variance is not None:
+        keywords["given_prior_variance"] = prior_variance
+    if options["fit_type"] != "parametric":
+        keywords["fit_type"] = options["fit_type"]
+    if options["size_factors"] in ("poscounts", "iterate"):
+        keywords["size_factor_type"] = options["size_factors"]
+    if options["size_factors"] == "given":
+        keywords["size_factors"] = given.table("size_factors.tsv")["size_factor"]
+    if options["size_factors"] == "matrix":
+        keywords["normalization_factors"] = given.table("normalization_factors.tsv.gz").T
+    if options["test"] == "LRT":
+        keywords["reduced"] = options["reduced"]
+    known = inspect.signature(FastEngine.__init__).parameters
+    for name in keywords:
+        if name not in known:
+            pytest.skip(f"engine {ENGINE} takes no {name}")
+    return FastEngine(**keywords)
+
+
+def _design(given: Scenario, weights: np.ndarray, blind: bool = False) -> DesignMatrix:
+    matrix = given.table("design_matrix.tsv").astype(float)
+    if blind:
+        matrix = matrix.iloc[:, :1] * 0 + 1.0
+        weights = np.ones(1)
+    asked = given.asked["results"]
+    spoken = next((each["contrast"] for each in (asked or {}).values()), {})
+    contrast = Contrast(*(spoken.get(key, "") for key in ("factor", "target", "reference")))
+    alone = np.flatnonzero(weights)
+    coefficient = (
+        str(matrix.columns[alone[0]]) if len(alone) == 1 and weights[alone[0]] == 1 else None
+    )
+    return DesignMatrix(matrix, given.asked["formula"], contrast, weights, coefficient)
+
+
+@cache
+def fit_weights(
+    name: str, weights: tuple[float, ...], blind: bool = False, own_prior: bool = False
+) -> EngineFit:
+    """Fit a scenario for a contrast given as weights of R's coefficients."""
+    given = scenario(name)
+    engine = _engine(given, None if own_prior or blind else given.prior_variance)
+    return engine.fit(
+        np.ascontiguousarray(given.counts.to_numpy(dtype=np.int32).T),
+        given.counts.index,
+        _design(given, np.asarray(weights, dtype=float), blind),
+        shrink=False,
+        jobs=1,
+    )
+
+
+def fit_scenario(name: str) -> EngineFit:
+    """Fit a scenario for its last coefficient; the stages before the test do not depend on it."""
+    n_coefficients = scenario(name).table("design_matrix.tsv").shape[1]
+    return fit_weights(name, (*(0.0,) * (n_coefficients - 1), 1.0))
+
+
+def fit_result(name: str, label: str, own_prior: bool = False) -> pd.DataFrame:
+    """Make one of a scenario's result tables."""
+    asked = scenario(name).asked["results"][label]
+    weights = tuple(float(weight) for weight in asked["contrast"]["weights"])
+    genes = fit_weights(name, weights, own_prior=own_prior).genes
+    table = genes[["baseMean", "log2FoldChange", "lfcSE"]].copy()
+    if "stat" in genes:  # a test the engine makes itself
+        table["stat"], table["pvalue"] = genes["stat"], genes["pvalue"]
+    else:
+        table["stat"], table["pvalue"] = wald_test(
+            genes["log2FoldChange"].to_numpy(),
+            genes["lfcSE"].to_numpy(),
+            threshold=float(asked["lfc_threshold"]),
+            alternative=asked["alternative"],
+        )
+    if asked["cooks_cutoff"]:
+        table.loc[genes["cooks_outlier"].to_numpy(dtype=bool), "pvalue"] = np.nan
+    pvalue = table["pvalue"].to_numpy()
+    if asked["independent_filtering"]:
+        table["padj"] = independent_filtering(
+            table["baseMean"].to_numpy(), pvalue, asked["alpha"]
+        ).padj
+    else:
+        table["padj"] = _benjamini_hochberg(pvalue)
+    return table
+
+
+def run_public(name: str, label: str) -> pd.DataFrame:
+    """Make a result table through `run_de`, indexed by gene."""
+    import anndata
+
+    from rnaseq_s6k1.de.run import run_de
+
+    given = scenario(name)
+    contrast = given.asked["results"][label]["contrast"]
+    keywords: dict[str, Any] = {}
+    if given.prior_variance is not None:
+        if "prior_variance" not in inspect.signature(run_de).parameters:
+            pytest.skip("run_de takes no prior_variance")
+        keywords["prior_variance"] = given.prior_variance
+    if ENGINE not in ENGINES:
+        pytest.skip(f"engine {ENGINE} is not available")
+    sheet = given.samples.astype(dict.fromkeys(given.asked["levels"], str))
+    adata = anndata.AnnData(
+        given.counts.to_numpy(dtype=np.int32).T,
+        obs=sheet,
+        var=pd.DataFrame(index=given.counts.index),
+    )
+    result = run_de(
+        adata,
+        given.asked["formula"],
+        (contrast["factor"], contrast["target"], contrast["reference"]),
+        engine=ENGINE,
+        shrink=False,
+        **keywords,
+    )
+    return result.table.set_index("gene_id")
+
+
+def _benjamini_hochberg(pvalue: np.ndarray) -> np.ndarray:
+    from scipy.stats import false_discovery_control
+
+    adjusted = np.full(len(pvalue), np.nan)
+    tested = np.isfinite(pvalue)
+    adjusted[tested] = false_discovery_control(pvalue[tested])
+    return adjusted
+
+
+def transform(name: str, label: str) -> pd.DataFrame:
+    """Make one of a scenario's variance-stabilised tables, genes x samples."""
+    given = scenario(name)
+    kind = next(each for each in given.asked["transformations"] if each["name"] == label)
+    if kind["method"] == "subset":
+        pytest.skip("no function fits the trend to a subset of the genes")
+    if given.options["fit_type"] == "local":
+        pytest.skip("no function transforms along a local trend")
+    fit = fit_weights(name, (1.0,), blind=True) if kind["blind"] else fit_scenario(name)
+    normalized = normalize(given.counts.to_numpy().T, fit.size_factors.to_numpy())
+    return pd.DataFrame(
+        variance_stabilize(normalized, fit.trend).T,
+        index=given.counts.index,
+        columns=given.counts.columns,
+    )
