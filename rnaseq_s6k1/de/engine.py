@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.design.matrix import DesignMatrix
 from rnaseq_s6k1.errors import UsageError
 
@@ -53,12 +54,16 @@ class EngineFit:
     size_factors
         One value a sample.
     trend
-        The parametric dispersion trend.
+        The dispersion trend.
+    likelihood_ratio_df
+        Degrees of freedom of the likelihood-ratio test, whose statistic is then in the
+        column ``likelihood_ratio``; 0 where none was asked for.
     """
 
     genes: pd.DataFrame
     size_factors: pd.Series
     trend: DispersionTrend
+    likelihood_ratio_df: int = 0
 
 
 class Engine(Protocol):
@@ -74,6 +79,7 @@ class Engine(Protocol):
         *,
         shrink: bool,
         jobs: int,
+        options: FitOptions | None = None,
     ) -> EngineFit:
         """Fit all genes and estimate the contrast of `design`.
 
@@ -90,6 +96,13 @@ class Engine(Protocol):
             Bioinformatics 2019, 35:2084).
         jobs
             How many cores may be used; the estimates do not depend on it.
+        options
+            Other size factors, trends or priors, or a reduced design to test.
+
+        Raises
+        ------
+        UsageError
+            If the engine does not offer an option.
         """
         ...
 

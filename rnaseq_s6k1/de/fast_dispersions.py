@@ -9,13 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.de.engine import DispersionTrend
 from rnaseq_s6k1.de.kernels.climb import climb_all, grid_search_all
 from rnaseq_s6k1.de.kernels.means import moments
 from rnaseq_s6k1.de.kernels.newton import maximise_all
 from rnaseq_s6k1.de.layout import CellLayout
-from rnaseq_s6k1.de.prior_variance import prior_variance, robust_variance
-from rnaseq_s6k1.de.trend import fit_mean_trend, fit_parametric_trend
 
 __all__ = ["Dispersions", "Moments", "gene_wise", "maximum_a_posteriori", "summarise"]
 
@@ -248,9 +245,7 @@ def maximum_a_posteriori(
     highest = largest_dispersion(counts.shape[1])
     found = _maximise(counts, scaling, layout, cell_means, start, log_fitted, variance)
     shrunken = np.exp(found.log_alpha)
-    _search(
-        found.exhausted, shrunken, counts, scaling, layout, cell_means, log_fitted, variance
-    )
+    _search(found.exhausted, shrunken, counts, scaling, layout, cell_means, log_fitted, variance)
     shrunken = np.clip(shrunken, MIN_DISPERSION, highest)
     outlier = np.log(estimates) > log_fitted + 2 * math.sqrt(residual_variance)
     final = np.where(outlier, estimates, shrunken)

@@ -8,101 +8,36 @@ and once more for genes whose outlying counts were replaced.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.de.engine import DispersionTrend, EngineFit
-from rnaseq_s6k1.de.fast_coefficients import cell_means, fit_betas, standard_errors
-from rnaseq_s6k1.de.fast_dispersions import (
-    MIN_DISPERSION,
-    Dispersions,
-    gene_wise,
-    maximum_a_posteriori,
-    summarise,
-)
+from rnaseq_s6k1.de.engine import EngineFit
+from rnaseq_s6k1.de.fast_coefficients import standard_errors
 from rnaseq_s6k1.de.fast_outliers import cooks, flag_outliers, replaced_counts
-from rnaseq_s6k1.de.kernels.compile import threads
+from rnaseq_s6k1.de.fast_road import GeneFits, TrendFit, fit_genes
+from rnaseq_s6k1.de.kernels.compile import announce_compilation, threads
 from rnaseq_s6k1.de.layout import CellLayout, lay_out
-from rnaseq_s6k1.de.prior_variance import prior_variance, robust_variance
+from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.de.shrinkage import shrunken_coefficients
 from rnaseq_s6k1.de.size_factors import estimate_size_factors
-from rnaseq_s6k1.de.trend import fit_mean_trend, fit_parametric_trend
 from rnaseq_s6k1.design.matrix import DesignMatrix
 
-__all__ = ["FastEngine", "TrendFit"]
+__all__ = ["FastEngine"]
 
 logger = logging.getLogger(__name__)
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 Counts = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
-class TrendFit:
-    """The trend, and how dispersions scatter around it.
-
-    Attributes
-    ----------
-    trend
-        The curve.
-    residual_variance
-        Robust variance of the log residuals.
-    prior_variance
-        Of the prior on log dispersions.
-    """
-
-    trend: DispersionTrend
-    residual_variance: float
-    prior_variance: float
-
-
-@dataclass(frozen=True)
-class _GeneFits:
-    """Fits of some genes: base means, dispersions and coefficients."""
-
-    base_mean: FloatArray
-    dispersions: Dispersions
-    beta: FloatArray
-    weighted_at: FloatArray
-
-    def updated(self, genes: NDArray[np.int64], others: _GeneFits) -> _GeneFits:
-        """Return these fits with those of `genes` taken from `others`."""
-        base_mean, beta = self.base_mean.copy(), self.beta.copy()
-        weighted_at = self.weighted_at.copy()
-        base_mean[genes], beta[genes] = others.base_mean, others.beta
-        weighted_at[genes] = others.weighted_at
-        stages = {}
-        for entry in fields(Dispersions):
-            stages[entry.name] = getattr(self.dispersions, entry.name).copy()
-            stages[entry.name][genes] = getattr(others.dispersions, entry.name)
-        return _GeneFits(base_mean, Dispersions(**stages), beta, weighted_at)
-
-
-@dataclass(frozen=True)
-class _ContrastFit:
-    """The table of `EngineFit` for the genes with counts."""
-
-    genes: pd.DataFrame
-    trend: DispersionTrend
-
-
 class FastEngine:
-    """DESeq2's model on all cores, without R.
-
-    Parameters
-    ----------
-    given_prior_variance
-        Take this for the variance of the dispersion prior instead of estimating it. R draws
-        it at random where three or fewer degrees of freedom are left.
-    """
+    """DESeq2's model on all cores, without R."""
 
     name = "fast"
-
-    def __init__(self, given_prior_variance: float | None = None) -> None:
-        self._given_prior_variance = given_prior_variance
 
     def fit(
         self,
@@ -112,6 +47,7 @@ class FastEngine:
         *,
         shrink: bool,
         jobs: int,
+        options: FitOptions | None = None,
     ) -> EngineFit:
         """Fit all genes; see `rnaseq_s6k1.de.engine.Engine.fit`.
 
@@ -119,127 +55,138 @@ class FastEngine:
         ------
         ModelError
             If size factors do not exist, as every gene has a zero.
+        UsageError
+            If given factors do not fit the counts.
         """
-        X = design.matrix.to_numpy(dtype=float)
-        layout = lay_out(X)
-        size_factors = estimate_size_factors(counts)
-        scaling = np.ascontiguousarray(size_factors[layout.order][None, :])
+        options = options or FitOptions()
+        options.check(*counts.shape)
+        announce_compilation()
+        layout = lay_out(design.matrix.to_numpy(dtype=float))
+        size_factors = _size_factors(counts, options)
         ordered = np.ascontiguousarray(counts.T[:, layout.order], dtype=np.int32)
-        counted = ordered.any(axis=1)
+        counted = np.asarray(ordered.any(axis=1))
+        scaling = _scaling(size_factors, options, layout, counted)
+        if options.reduced is not None:
+            options = replace(options, reduced=options.reduced[layout.order])
         with threads(jobs):
-            fit = self._fit_counted(ordered[counted], scaling, layout, design, shrink)
+            fits, trend, outliers = _fit_twice(ordered[counted], scaling, layout, options)
+            table = _contrast_table(ordered[counted], scaling, layout, fits, design, shrink)
+        table["cooks_outlier"] = outliers.withheld
+        if outliers.emptied.any():
+            _empty(table, outliers.emptied)
         return EngineFit(
-            genes=_spread(fit.genes, counted, gene_ids),
+            genes=_spread(table, counted, gene_ids),
             size_factors=pd.Series(size_factors, index=design.matrix.index, name="size_factor"),
-            trend=fit.trend,
+            trend=trend.trend,
+            likelihood_ratio_df=(
+                0 if options.reduced is None else layout.n_coefficients - options.reduced.shape[1]
+            ),
         )
 
-    def _fit_counted(
-        self,
-        counts: Counts,
-        scaling: FloatArray,
-        layout: CellLayout,
-        design: DesignMatrix,
-        shrink: bool,
-    ) -> _ContrastFit:
-        """Fit the genes that have counts."""
-        measured, trend = self._fit_genes(counts, scaling, layout, None)
-        distances = cooks(
-            counts,
-            scaling,
-            layout,
-            measured.dispersions.final,
-            measured.beta,
-            measured.weighted_at,
-        )
-        genes, replaced = replaced_counts(counts, scaling, layout, distances)
-        withheld = flag_outliers(counts, layout, distances, any_replaced=genes.size > 0)
-        emptied = np.zeros(len(counts), dtype=bool)
-        if genes.size:
-            emptied[genes] = ~replaced.any(axis=1)
-            kept = replaced.any(axis=1)
-            own = scaling if len(scaling) == 1 else np.ascontiguousarray(scaling[genes[kept]])
-            again, _ = self._fit_genes(replaced[kept], own, layout, trend)
-            measured = measured.updated(genes[kept], again)
-            logger.info(
-                "%d genes with an outlying count were fitted again without it", genes.size
-            )
-        errors = standard_errors(
-            scaling, layout, measured.dispersions.final, measured.beta, design.contrast_vector
-        )
-        ln2 = np.log(2)
-        dispersions = measured.dispersions
-        shrunken = np.full(len(counts), np.nan)
-        if shrink and design.coefficient is not None:
-            which = list(design.matrix.columns).index(design.coefficient)
-            shrunken = shrunken_coefficients(
-                counts, scaling, layout, dispersions.final, measured.beta, errors, which
-            )
-        table = pd.DataFrame(
-            {
-                "baseMean": np.where(emptied, 0.0, measured.base_mean),
-                "log2FoldChange": np.where(
-                    emptied, 0.0, measured.beta @ design.contrast_vector / ln2
-                ),
-                "lfcSE": np.where(emptied, 0.0, errors / ln2),
-                "log2FoldChange_shrunk": np.where(emptied, 0.0, shrunken / ln2),
-                "cooks_outlier": withheld,
-                "dispersion_genewise": dispersions.gene_wise,
-                "dispersion_trend": dispersions.fitted,
-                "dispersion_map": dispersions.map,
-                "dispersion": dispersions.final,
-                "dispersion_outlier": dispersions.outlier,
-            }
-        )
-        return _ContrastFit(table, trend.trend)
 
-    def _fit_genes(
-        self, counts: Counts, scaling: FloatArray, layout: CellLayout, trend: TrendFit | None
-    ) -> tuple[_GeneFits, TrendFit]:
-        """Go the road once; a given trend is kept, else it is fitted to these genes."""
-        summary = summarise(counts, scaling, layout)
-        if layout.saturated:
-            means = summary.linear_means
-        else:
-            means = cell_means(fit_betas(counts, scaling, layout, summary.start)[0], layout)
-        estimates = gene_wise(counts, scaling, layout, means, summary.start)
-        if trend is None:
-            trend = self._fit_trend(summary.base_mean, estimates, layout)
-        dispersions = maximum_a_posteriori(
-            counts,
-            scaling,
-            layout,
-            means,
-            estimates,
-            trend.trend(summary.base_mean),
-            trend.prior_variance,
-            trend.residual_variance,
-        )
-        beta, weighted_at = fit_betas(counts, scaling, layout, dispersions.final)
-        return _GeneFits(summary.base_mean, dispersions, beta, weighted_at), trend
-
-    def _fit_trend(
-        self, base_mean: FloatArray, estimates: FloatArray, layout: CellLayout
-    ) -> TrendFit:
-        # Estimates near the lower bound say nothing of the trend.
-        usable = estimates > 100 * MIN_DISPERSION
-        trend = fit_parametric_trend(base_mean[usable], estimates[usable])
-        if trend is None:
-            logger.warning(
-                "the parametric dispersion trend could not be fitted; the mean of the "
-                "dispersions is used instead"
-            )
-            trend = fit_mean_trend(estimates[estimates > 10 * MIN_DISPERSION])
-        clear = estimates >= 100 * MIN_DISPERSION
-        residuals = np.log(estimates[clear]) - np.log(trend(base_mean[clear]))
-        spread = robust_variance(residuals)
-        variance = self._given_prior_variance
-        if variance is None:
-            variance = prior_variance(residuals, layout.n_samples - layout.n_coefficients)
-        return TrendFit(trend, spread, variance)
+def _size_factors(counts: NDArray[np.integer], options: FitOptions) -> FloatArray:
+    if not isinstance(options.size_factors, str):
+        return np.asarray(options.size_factors, dtype=float)
+    if options.normalization_factors is not None:
+        return np.asarray(np.exp(np.log(options.normalization_factors).mean(axis=1)))
+    return estimate_size_factors(counts, options.size_factors)
 
 
-def _spread(genes: pd.DataFrame, counted: NDArray[np.bool_], gene_ids: pd.Index) -> pd.DataFrame:
+def _scaling(
+    size_factors: FloatArray, options: FitOptions, layout: CellLayout, counted: BoolArray
+) -> FloatArray:
+    """Return what means are multiplied by, in the kernels' layout."""
+    if options.normalization_factors is None:
+        return np.ascontiguousarray(size_factors[layout.order][None, :])
+    factors = np.asarray(options.normalization_factors, dtype=float)
+    return np.ascontiguousarray(factors.T[counted][:, layout.order])
+
+
+@dataclass(frozen=True)
+class _Outliers:
+    """Which genes are withheld, and which have no counts left after replacement."""
+
+    withheld: BoolArray
+    emptied: BoolArray
+
+
+def _fit_twice(
+    counts: Counts, scaling: FloatArray, layout: CellLayout, options: FitOptions
+) -> tuple[GeneFits, TrendFit, _Outliers]:
+    """Fit the genes, and once more those whose outlying counts are replaced."""
+    fits, trend = fit_genes(counts, scaling, layout, options)
+    distances = cooks(counts, scaling, layout, fits.dispersions.final, fits.beta, fits.weighted_at)
+    genes, replaced = replaced_counts(counts, scaling, layout, distances)
+    withheld = flag_outliers(counts, layout, distances, any_replaced=genes.size > 0)
+    emptied = np.zeros(len(counts), dtype=bool)
+    if genes.size:
+        kept = replaced.any(axis=1)
+        emptied[genes] = ~kept
+        own = scaling if len(scaling) == 1 else np.ascontiguousarray(scaling[genes[kept]])
+        if kept.any():
+            again, _ = fit_genes(replaced[kept], own, layout, options, trend)
+            fits = fits.updated(genes[kept], again)
+        logger.info("%d genes with an outlying count were fitted again without it", genes.size)
+    return fits, trend, _Outliers(withheld, emptied)
+
+
+def _contrast_table(
+    counts: Counts,
+    scaling: FloatArray,
+    layout: CellLayout,
+    fits: GeneFits,
+    design: DesignMatrix,
+    shrink: bool,
+) -> pd.DataFrame:
+    """Estimate the contrast from the fits; see `rnaseq_s6k1.de.engine.EngineFit.genes`."""
+    ln2 = np.log(2)
+    dispersions = fits.dispersions
+    vector = np.asarray(design.contrast_vector, dtype=float)
+    errors = standard_errors(scaling, layout, dispersions.final, fits.beta, vector)
+    shrunken = np.full(len(counts), np.nan)
+    if shrink and design.coefficient is not None:
+        which = list(design.matrix.columns).index(design.coefficient)
+        shrunken = shrunken_coefficients(
+            counts, scaling, layout, dispersions.final, fits.beta, errors, which
+        )
+    table = pd.DataFrame(
+        {
+            "baseMean": fits.base_mean,
+            "log2FoldChange": fits.beta @ vector / ln2,
+            "lfcSE": errors / ln2,
+            "log2FoldChange_shrunk": shrunken / ln2,
+            "likelihood_ratio": fits.likelihood_ratio,
+            "dispersion_genewise": dispersions.gene_wise,
+            "dispersion_trend": dispersions.fitted,
+            "dispersion_map": dispersions.map,
+            "dispersion": dispersions.final,
+            "dispersion_outlier": dispersions.outlier,
+        }
+    )
+    silent = _silent_in_contrast(counts, layout, vector)
+    table.loc[silent, ["log2FoldChange", "log2FoldChange_shrunk"]] = 0.0
+    return table
+
+
+def _silent_in_contrast(counts: Counts, layout: CellLayout, vector: FloatArray) -> BoolArray:
+    """Tell the genes without a count in any sample that the contrast compares.
+
+    A difference of two levels of a larger factor says nothing of them, whatever their
+    coefficients; as in DESeq2 it is set to 0. A contrast of one coefficient is left alone.
+    """
+    if np.count_nonzero(vector) < 2:
+        return np.zeros(len(counts), dtype=bool)
+    touched = np.repeat((layout.rows[:, vector != 0] != 0).any(axis=1), layout.sizes)
+    return np.asarray(~counts[:, touched].any(axis=1))
+
+
+def _empty(table: pd.DataFrame, emptied: BoolArray) -> None:
+    """Zero the estimates of genes that have no counts once outlying ones are replaced."""
+    names = ["baseMean", "log2FoldChange", "lfcSE", "log2FoldChange_shrunk", "likelihood_ratio"]
+    table.loc[emptied, names] = 0.0
+
+
+def _spread(genes: pd.DataFrame, counted: BoolArray, gene_ids: pd.Index) -> pd.DataFrame:
     """Put the rows of genes without counts between the others'."""
     whole = genes.set_index(np.flatnonzero(counted)).reindex(np.arange(len(counted)))
     whole["baseMean"] = whole["baseMean"].fillna(0.0)

@@ -69,7 +69,7 @@ def replaced_counts(
     beyond = distances > cutoff(layout)
     genes = np.flatnonzero(beyond.any(axis=1))
     own = scaling[genes] if len(scaling) > 1 else scaling
-    centre = trim_mean(counts[genes] / own, _TRIM, axis=1)
+    centre = np.asarray(trim_mean(counts[genes] / own, _TRIM, axis=1))
     replacement = (centre[:, None] * own).astype(np.int32)
     swap = beyond[genes] & replaceable
     return genes, np.where(swap, replacement, counts[genes]).astype(np.int32)
@@ -101,7 +101,7 @@ def flag_outliers(
         considered = considered & ~layout.replicated(MIN_REPLICATES_TO_REPLACE)
     if not considered.any():
         return np.zeros(len(counts), dtype=bool)
-    flagged = (distances[:, considered] > cutoff(layout)).any(axis=1)
+    flagged = np.asarray((distances[:, considered] > cutoff(layout)).any(axis=1))
     if _is_two_groups(layout):
         genes = np.flatnonzero(flagged)
         at = distances[genes].argmax(axis=1)

@@ -39,7 +39,7 @@ class CellLayout:
     @property
     def n_coefficients(self) -> int:
         """How many columns the design has."""
-        return self.rows.shape[1]
+        return int(self.rows.shape[1])
 
     @property
     def sizes(self) -> IntArray:
@@ -49,7 +49,7 @@ class CellLayout:
     @property
     def saturated(self) -> bool:
         """Whether there are as many cells as coefficients, so that cell means are free."""
-        return self.rows.shape[0] == self.rows.shape[1]
+        return bool(self.rows.shape[0] == self.rows.shape[1])
 
     @property
     def projection(self) -> FloatArray:

@@ -16,9 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.engine import DispersionTrend, EngineFit
+from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.de.prior_variance import prior_variance
 from rnaseq_s6k1.design.matrix import DesignMatrix
-from rnaseq_s6k1.errors import ModelError
+from rnaseq_s6k1.errors import ModelError, UsageError
 
 __all__ = ["PyDESeq2Engine"]
 
@@ -38,6 +39,7 @@ class PyDESeq2Engine:
         *,
         shrink: bool,
         jobs: int,
+        options: FitOptions | None = None,
     ) -> EngineFit:
         """Fit all genes; see `rnaseq_s6k1.de.engine.Engine.fit`.
 
@@ -47,6 +49,11 @@ class PyDESeq2Engine:
             If every gene has a zero, so that median-ratio size factors do not exist, or
             PyDESeq2 fails.
         """
+        if options is not None and not options.is_default:
+            raise UsageError(
+                "the pydeseq2 engine offers neither other size factors, trends and priors nor "
+                "likelihood-ratio tests; use the engine fast"
+            )
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             dds = self._fit_dispersions_and_coefficients(counts, gene_ids, design, jobs)

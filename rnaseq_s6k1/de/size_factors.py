@@ -2,17 +2,15 @@ r"""Size factors: how much deeper one library was sequenced than another."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
+from rnaseq_s6k1.de.options import SizeFactorType
 from rnaseq_s6k1.errors import ModelError, UsageError
 
-__all__ = ["SizeFactorType", "estimate_size_factors", "median_ratio"]
+__all__ = ["estimate_size_factors", "median_ratio"]
 
 FloatArray = NDArray[np.float64]
-SizeFactorType = Literal["ratio", "poscounts"]
 
 
 def estimate_size_factors(
@@ -71,4 +69,4 @@ def median_ratio(log_counts: FloatArray, log_means: FloatArray) -> FloatArray:
         if not positive.any():
             raise ModelError("a sample has no counts in the genes size factors are taken from")
         medians.append(np.median(sample[positive] - log_means[positive]))
-    return np.exp(np.asarray(medians))
+    return np.asarray(np.exp(np.asarray(medians)))

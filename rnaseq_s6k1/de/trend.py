@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.engine import DispersionTrend
+from rnaseq_s6k1.de.options import FitType
 
-__all__ = ["fit_mean_trend", "fit_parametric_trend"]
+__all__ = ["fit_mean_trend", "fit_parametric_trend", "fit_trend"]
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,32 @@ _SETTLED = 1e-6
 _GLM_STEPS = 25
 _GLM_TOLERANCE = 1e-8
 _TRIM = 0.001
+
+
+def fit_trend(
+    means: FloatArray, estimates: FloatArray, least: float, kind: FitType
+) -> DispersionTrend:
+    """Fit the trend asked for, or what DESeq2 falls back to where it cannot be fitted.
+
+    Parameters
+    ----------
+    means, estimates
+        Mean normalised counts and gene-wise dispersions, shape ``(n_genes,)``.
+    least
+        The smallest dispersion allowed; estimates near it say nothing of the trend.
+    kind
+        ``parametric``, ``local`` or ``mean``.
+    """
+    if kind == "parametric":
+        usable = estimates > 100 * least
+        trend = fit_parametric_trend(means[usable], estimates[usable])
+        if trend is not None:
+            return trend
+        logger.warning(
+            "the parametric dispersion trend could not be fitted; the mean of the dispersions "
+            "is used instead"
+        )
+    return fit_mean_trend(estimates[estimates > 10 * least])
 
 
 def fit_parametric_trend(means: FloatArray, dispersions: FloatArray) -> DispersionTrend | None:
@@ -78,7 +105,7 @@ def _gamma_glm(x: FloatArray, y: FloatArray, start: FloatArray) -> FloatArray | 
     deviance does not settle.
     """
     X = np.column_stack([np.ones_like(x), x])
-    coefficients = start
+    coefficients: FloatArray = start
     mu = X @ coefficients
     deviance = _gamma_deviance(y, mu)
     for _ in range(_GLM_STEPS):
@@ -91,7 +118,7 @@ def _gamma_glm(x: FloatArray, y: FloatArray, start: FloatArray) -> FloatArray | 
             proposed = 0.5 * (proposed + coefficients)
         else:
             return None
-        coefficients = proposed
+        coefficients = np.asarray(proposed)
         new = _gamma_deviance(y, mu)
         if abs(new - deviance) / (abs(new) + 0.1) < _GLM_TOLERANCE:
             return np.asarray(coefficients)

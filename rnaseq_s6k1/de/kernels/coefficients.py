@@ -194,7 +194,7 @@ def fit_coefficients(
     steps
         Filled with the number of steps; -1 where the iterations failed.
     """
-    n_genes, n = counts.shape
+    n_genes = counts.shape[0]
     n_cells, p = rows.shape
     for g in numba.prange(n_genes):
         y = counts[g].astype(np.float64)

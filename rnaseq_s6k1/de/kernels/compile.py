@@ -7,13 +7,17 @@ floating-point contraction is allowed, reassociation is not.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 
-__all__ = ["kernel", "parallel_kernel", "threads"]
+__all__ = ["announce_compilation", "kernel", "parallel_kernel", "threads"]
+
+logger = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,3 +48,13 @@ def threads(jobs: int) -> Iterator[None]:
         yield
     finally:
         numba.set_num_threads(before)
+
+
+def announce_compilation() -> None:
+    """Say that the kernels are being compiled, where no compiled copy is on disk yet."""
+    from rnaseq_s6k1.de.kernels import coefficients
+
+    dispatcher: Any = coefficients.fit_coefficients
+    folder = Path(dispatcher.stats.cache_path)
+    if not any(folder.glob("coefficients.fit_coefficients*.nbi")):
+        logger.info("compiling numerical kernels; this happens once per installation")

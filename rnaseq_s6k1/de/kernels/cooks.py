@@ -37,7 +37,7 @@ _LEAST_REPLICATES = 3
 def _trimmed_mean(values: FloatArray, share: float) -> float:
     """Return the mean without the smallest and largest `share` of the values."""
     ordered = np.sort(values)
-    cut = int(math.floor(len(ordered) * share))
+    cut = math.floor(len(ordered) * share)
     total = 0.0
     for j in range(cut, len(ordered) - cut):
         total += ordered[j]

@@ -29,7 +29,8 @@ IntArray = NDArray[np.int64]
 @kernel
 def scaling_row(scaling: FloatArray, gene: int) -> FloatArray:
     """Return the normalisation factors of a gene: its own, or the samples' size factors."""
-    return scaling[gene] if scaling.shape[0] > 1 else scaling[0]
+    row: FloatArray = scaling[gene] if scaling.shape[0] > 1 else scaling[0]
+    return row
 
 
 @kernel

@@ -9,8 +9,8 @@ others (Zhu, Ibrahim and Love, Bioinformatics 2019, 35:2084, equation 2), minimi
     \qquad \log\mu_j = \log s_j + x_j\beta,
 
 by Newton's method with step halving. The likelihood is convex in :math:`\beta`; where the
-Cauchy term is not, its curvature :math:`2(S^2-\beta_k^2)/(S^2+\beta_k^2)^2` is replaced by that of the
-quadratic that lies above it, :math:`2/(S^2+\beta_k^2)`. The posterior can have two modes, one
+Cauchy term is not, its curvature :math:`2(S^2-\beta_k^2)/(S^2+\beta_k^2)^2` is replaced by
+that of the quadratic that lies above it, :math:`2/(S^2+\beta_k^2)`. The posterior can have two modes, one
 shrunken and one at the data; the search starts from both sides and the higher one wins.
 Units: natural log.
 """
@@ -197,10 +197,6 @@ def shrink_all(
         from_data = unshrunk[g].copy()
         from_null = unshrunk[g].copy()
         from_null[which] = 0.0
-        loss_data = _descend(
-            from_data, y, log_s, cells, rows, log_alpha, which, wide, scale
-        )
-        loss_null = _descend(
-            from_null, y, log_s, cells, rows, log_alpha, which, wide, scale
-        )
+        loss_data = _descend(from_data, y, log_s, cells, rows, log_alpha, which, wide, scale)
+        loss_null = _descend(from_null, y, log_s, cells, rows, log_alpha, which, wide, scale)
         out[g] = from_null[which] if loss_null <= loss_data else from_data[which]
