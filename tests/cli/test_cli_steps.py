@@ -52,6 +52,18 @@ def test_the_reference_can_be_turned_round(cli, counts_file, tmp_path):
     np.testing.assert_allclose(there["log2FoldChange"], -back["log2FoldChange"], atol=1e-3)
 
 
+def test_the_second_engine_agrees(cli, counts_file, tmp_path):
+    for engine in ("fast", "pydeseq2"):
+        outcome = cli("de", counts_file, *FAST, "-o", engine, "--engine", engine)
+        assert outcome.code == 0, outcome.err
+    one, other = (
+        read_table(tmp_path / engine / "de" / "results.tsv") for engine in ("fast", "pydeseq2")
+    )
+    np.testing.assert_allclose(one["log2FoldChange"], other["log2FoldChange"], atol=0.05)
+    record = json.loads((tmp_path / "fast" / "de" / "run.json").read_text())
+    assert record["arguments"]["engine"] == "fast"
+
+
 @pytest.fixture
 def three_groups(planted, tmp_path):
     """Counts and sheet of three groups, and two contrasts of them with the reference."""
