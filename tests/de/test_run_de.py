@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 import anndata
 import numpy as np
@@ -10,10 +12,21 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from rnaseq_s6k1.de.result import RESULT_COLUMNS
+from rnaseq_s6k1.de.engine import ENGINES
+from rnaseq_s6k1.de.result import RESULT_COLUMNS, DEResult
 from rnaseq_s6k1.de.run import run_de
 from rnaseq_s6k1.design.contrast import Contrast
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
+
+
+# The pydeseq2 engine takes seconds where the fast one takes none.
+_PARAMS = [pytest.param(name, marks=[pytest.mark.slow] * (name == "pydeseq2")) for name in ENGINES]
+
+
+@pytest.fixture(scope="module", params=_PARAMS)
+def fit(request) -> Callable[..., DEResult]:
+    """Every engine keeps the same promises."""
+    return partial(run_de, engine=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +45,8 @@ def mixed(simulated) -> anndata.AnnData:
 
 
 @pytest.fixture(scope="module")
-def result(mixed):
-    return run_de(mixed)
+def result(fit, mixed):
+    return fit(mixed)
 
 
 def test_columns_and_order(result):
@@ -67,41 +80,41 @@ def test_all_reasons_for_a_missing_padj_occur_and_explain_it(result):
     assert low["baseMean"].max() < table.loc[table["padj"].notna(), "baseMean"].min()
 
 
-def test_shrinkage_pulls_towards_zero_and_is_optional(mixed, result):
+def test_shrinkage_pulls_towards_zero_and_is_optional(fit, mixed, result):
     table = result.table.dropna(subset=["padj"])
     assert (table["log2FoldChange_shrunk"].abs() <= table["log2FoldChange"].abs() + 0.05).all()
-    plain = run_de(mixed, shrink=False)
+    plain = fit(mixed, shrink=False)
     assert plain.table["log2FoldChange_shrunk"].isna().all()
     others = [name for name in RESULT_COLUMNS if name != "log2FoldChange_shrunk"]
     pd.testing.assert_frame_equal(plain.table[others], result.table[others])
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_order_of_genes_and_samples_does_not_matter(mixed, result, seed):
+def test_order_of_genes_and_samples_does_not_matter(fit, mixed, result, seed):
     rng = np.random.default_rng(seed)
     shuffled = mixed[rng.permutation(12)][:, rng.permutation(600)].copy()
     shuffled.X = np.asfortranarray(shuffled.X) if seed == 2 else shuffled.X
-    again = run_de(shuffled)
+    again = fit(shuffled)
     pd.testing.assert_frame_equal(again.table, result.table, check_exact=True)
     pd.testing.assert_frame_equal(again.vst(), result.vst(), check_exact=True)
 
 
-def test_more_cores_and_a_second_run_change_nothing(mixed, result):
-    again = run_de(mixed, jobs=2)
+def test_more_cores_and_a_second_run_change_nothing(fit, mixed, result):
+    again = fit(mixed, jobs=2)
     pd.testing.assert_frame_equal(again.table, result.table, check_exact=True)
 
 
-def test_the_input_is_left_alone(mixed):
+def test_the_input_is_left_alone(fit, mixed):
     before = mixed.copy()
-    run_de(mixed, shrink=False)
+    fit(mixed, shrink=False)
     np.testing.assert_array_equal(mixed.X, before.X)
     pd.testing.assert_frame_equal(mixed.obs, before.obs)
     assert not mixed.uns
     assert not mixed.obsm
 
 
-def test_turning_the_contrast_turns_the_signs(mixed, result):
-    turned = run_de(mixed, contrast=("condition", "control", "treated"))
+def test_turning_the_contrast_turns_the_signs(fit, mixed, result):
+    turned = fit(mixed, contrast=("condition", "control", "treated"))
     fitted = result.table["log2FoldChange"].notna()
     np.testing.assert_allclose(
         turned.table.loc[fitted, "log2FoldChange"],
@@ -111,14 +124,14 @@ def test_turning_the_contrast_turns_the_signs(mixed, result):
     assert (turned.n_up, turned.n_down) == (result.n_down, result.n_up)
 
 
-def test_sparse_and_floating_whole_numbers_are_the_same_counts(mixed, result):
+def test_sparse_and_floating_whole_numbers_are_the_same_counts(fit, mixed, result):
     for X in (scipy.sparse.csr_matrix(mixed.X), mixed.X.astype(np.float64)):
         other = anndata.AnnData(X, obs=mixed.obs.copy(), var=mixed.var.copy())
-        pd.testing.assert_frame_equal(run_de(other).table, result.table, check_exact=True)
+        pd.testing.assert_frame_equal(fit(other).table, result.table, check_exact=True)
 
 
-def test_the_two_modes_answer_different_questions(mixed, result):
-    tested = run_de(mixed, lfc_mode="test", shrink=False)
+def test_the_two_modes_answer_different_questions(fit, mixed, result):
+    tested = fit(mixed, lfc_mode="test", shrink=False)
     called_by_filter = set(result.degs["gene_id"])
     called_by_test = set(tested.degs["gene_id"])
     assert called_by_test < called_by_filter
@@ -131,48 +144,48 @@ def test_the_two_modes_answer_different_questions(mixed, result):
     assert (tested.table["pvalue"].iloc[some] > 0.05).all()
 
 
-def test_unadjusted_p_calls_more_genes(mixed, result):
-    loose = run_de(mixed, significance="pvalue", lfc=0.0, shrink=False)
-    strict = run_de(mixed, significance="padj", lfc=0.0, shrink=False)
+def test_unadjusted_p_calls_more_genes(fit, mixed, result):
+    loose = fit(mixed, significance="pvalue", lfc=0.0, shrink=False)
+    strict = fit(mixed, significance="padj", lfc=0.0, shrink=False)
     assert set(strict.degs["gene_id"]) < set(loose.degs["gene_id"])
     assert loose.parameters.rule.startswith("unadjusted p < 0.05")
 
 
-def test_the_gene_that_split_the_groups_is_never_called(mixed, result):
+def test_the_gene_that_split_the_groups_is_never_called(fit, mixed, result):
     split = result.degs["gene_id"].iloc[0]
-    again = run_de(mixed, split_gene=split, shrink=False)
+    again = fit(mixed, split_gene=split, shrink=False)
     row = again.table.set_index("gene_id").loc[split]
     assert row["direction"] == "none"
     assert row["padj"] < 0.05
     assert set(again.degs["gene_id"]) == set(result.degs["gene_id"]) - {split}
 
 
-def test_numbered_groups_are_counted_whatever_way_they_are_written(simulated):
+def test_numbered_groups_are_counted_whatever_way_they_are_written(fit, simulated):
     adata = simulated(n_genes=200)
     adata.obs["dose"] = np.repeat([1.0, 5.0], 4)
-    found = run_de(adata, "~ C(dose)", ("dose", "5", "1"), shrink=False)
+    found = fit(adata, "~ C(dose)", ("dose", "5", "1"), shrink=False)
     assert (found.parameters.n_target, found.parameters.n_reference) == (4, 4)
 
 
-def test_groups_without_a_difference_give_few_small_p(simulated):
+def test_groups_without_a_difference_give_few_small_p(fit, simulated):
     shares = []
     for seed in range(6):
-        table = run_de(simulated(n_genes=400, seed=seed), shrink=False).table
+        table = fit(simulated(n_genes=400, seed=seed), shrink=False).table
         shares.append((table["pvalue"] < 0.05).mean())
         assert (table["direction"] != "none").sum() == 0
     # 2,400 genes: the Wald test on shared dispersions is a little liberal at 4 v 4.
     assert 0.03 < np.mean(shares) < 0.08
 
 
-def test_an_outlying_sample_is_warned_of(simulated, caplog):
+def test_an_outlying_sample_is_warned_of(fit, simulated, caplog):
     adata = simulated(n_genes=800, n_per_group=4)
     noise = np.random.default_rng(1).lognormal(0, 1.0, size=800)
     adata.X[5] = (adata.X[5] * noise).astype(int)
     with caplog.at_level(logging.WARNING, logger="rnaseq_s6k1"):
-        run_de(adata, shrink=False)
+        fit(adata, shrink=False)
     assert "sample treated_2 looks like an outlier of group treated" in caplog.text
     caplog.clear()
-    run_de(simulated(n_genes=800, n_per_group=4), shrink=False)
+    fit(simulated(n_genes=800, n_per_group=4), shrink=False)
     assert not caplog.records
 
 
@@ -217,7 +230,7 @@ def test_refuses_names_given_twice(simulated):
         ({"filter_alpha": float("nan")}, "--filter-alpha must lie between 0 and 1, not nan"),
         ({"lfc_mode": "both"}, "--lfc-mode must be filter or test, not 'both'"),
         ({"significance": "q"}, "--significance must be padj or pvalue, not 'q'"),
-        ({"engine": "edger"}, "no engine is called 'edger'; choose one of pydeseq2"),
+        ({"engine": "edger"}, "no engine is called 'edger'; choose one of fast, pydeseq2"),
         ({"contrast": ("condition", "treated", "placebo")}, "the reference 'placebo' is no level"),
     ],
 )
