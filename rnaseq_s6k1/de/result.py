@@ -11,6 +11,7 @@ import pandas as pd
 
 from rnaseq_s6k1.de.calls import LfcMode, Significance
 from rnaseq_s6k1.de.engine import DispersionTrend
+from rnaseq_s6k1.de.wald import Alternative
 from rnaseq_s6k1.design.contrast import Contrast
 from rnaseq_s6k1.errors import DataError
 
@@ -55,6 +56,10 @@ class DEParameters:
     split_gene
         The gene id by whose expression the groups were cut, if they were; it is never
         called and is left out of every gene set.
+    alternative
+        The alternative of ``lfc_mode="test"``; see `rnaseq_s6k1.de.wald`.
+    reduced
+        The reduced formula whose likelihood-ratio test gave the p-values; empty for Wald.
     """
 
     design: str = ""
@@ -67,11 +72,23 @@ class DEParameters:
     n_target: int = 0
     n_reference: int = 0
     split_gene: str = ""
+    alternative: Alternative = "greaterAbs"
+    reduced: str = ""
 
     @property
     def rule(self) -> str:
         """The calling rule in words."""
         p = "adjusted p" if self.significance == "padj" else "unadjusted p"
+        if self.reduced:
+            return (
+                f"{p} < {self.alpha:g} of the likelihood-ratio test against {self.reduced}, and "
+                f"|log2FC| > {self.lfc:g}"
+            )
+        if self.lfc_mode == "test" and self.alternative != "greaterAbs":
+            return (
+                f"{p} < {self.alpha:g} of the test {self.alternative} with the threshold "
+                f"{self.lfc:g} log2 units"
+            )
         if self.lfc_mode == "test":
             return (
                 f"{p} < {self.alpha:g} of the test against |log2FC| <= {self.lfc:g} "

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from rnaseq_s6k1.de.calls import LfcMode, Significance, call_directions, padj_na_reasons
 from rnaseq_s6k1.de.engine import EngineFit, get_engine
 from rnaseq_s6k1.de.filtering import independent_filtering
+from rnaseq_s6k1.de.likelihood_ratio import likelihood_ratio_pvalues
+from rnaseq_s6k1.de.options import FitOptions, FitType, SizeFactorType
 from rnaseq_s6k1.de.quality import quality_warnings, sample_quality
 from rnaseq_s6k1.de.result import RESULT_COLUMNS, DEParameters, DEResult, experiment_record
 from rnaseq_s6k1.de.transform import normalize, variance_stabilize
-from rnaseq_s6k1.de.wald import wald_test
-from rnaseq_s6k1.design.contrast import Contrast
+from rnaseq_s6k1.de.wald import Alternative, wald_test
+from rnaseq_s6k1.design.contrast import Contrast, LinearContrast
 from rnaseq_s6k1.design.levels import level_texts
-from rnaseq_s6k1.design.matrix import DesignMatrix, build_design
+from rnaseq_s6k1.design.matrix import DesignMatrix, build_design, reduced_design
 from rnaseq_s6k1.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +41,11 @@ _FEWEST_GENES_FOR_QUALITY = 500
 def run_de(
     adata: AnnData,
     design: str = "~ condition",
-    contrast: Contrast | tuple[str, str, str] = ("condition", "treated", "control"),
+    contrast: Contrast | tuple[str, str, str] | str | Mapping[str, float] = (
+        "condition",
+        "treated",
+        "control",
+    ),
     *,
     engine: str = "fast",
     lfc: float = 1.0,
@@ -45,6 +53,12 @@ def run_de(
     filter_alpha: float = 0.1,
     lfc_mode: LfcMode = "filter",
     significance: Significance = "padj",
+    alternative: Alternative = "greaterAbs",
+    reduced: str | None = None,
+    size_factors: SizeFactorType | ArrayLike = "ratio",
+    normalization_factors: ArrayLike | None = None,
+    fit_type: FitType = "parametric",
+    prior_variance: float | None = None,
     shrink: bool = True,
     split_gene: str | None = None,
     id_map: Path | None = None,
@@ -62,7 +76,8 @@ def run_de(
     design
         A formula over the columns of ``obs``, such as ``"~ batch + condition"``.
     contrast
-        Factor, target and reference: fold changes are target over reference.
+        Factor, target and reference: fold changes are target over reference. Or the name
+        of a coefficient of the design matrix, or weights of coefficients by name.
     engine
         Which engine fits the model.
     lfc
@@ -76,6 +91,20 @@ def run_de(
         the null ``|log2FC| <= lfc``. They answer different questions.
     significance
         Whether `alpha` is compared with the adjusted or the unadjusted p.
+    alternative
+        The alternative of the mode ``"test"``; see `rnaseq_s6k1.de.wald`.
+    reduced
+        A reduced formula: the p-values are then of the likelihood-ratio test against it,
+        whatever the contrast, which only the fold changes belong to.
+    size_factors
+        ``"ratio"``, ``"poscounts"``, ``"iterate"``, or one value a sample in the order of
+        `adata`, shape ``(n_samples,)``.
+    normalization_factors
+        One value a sample and gene in the order of `adata`, shape ``(n_samples, n_genes)``.
+    fit_type
+        The dispersion trend: ``"parametric"``, ``"local"`` or ``"mean"``.
+    prior_variance
+        Variance of the dispersion prior (natural log) in place of the estimated one.
     shrink
         Whether to add apeGLM-shrunken fold changes.
     split_gene
@@ -99,14 +128,31 @@ def run_de(
     ModelError
         If the model cannot be fitted: confounded columns, no replicates.
     """
-    contrast = contrast if isinstance(contrast, Contrast) else Contrast(*contrast)
+    contrast = _as_contrast(contrast)
     _check_thresholds(lfc, alpha, filter_alpha, lfc_mode, significance)
-    counts = _canonical_counts(adata)
+    order = _canonical_order(adata)
+    counts = _canonical_counts(adata, *order)
     matrix = build_design(design, counts.obs, contrast)
-    fit = get_engine(engine).fit(
-        np.asarray(counts.X), counts.var_names, matrix, shrink=shrink, jobs=jobs
+    options = FitOptions(
+        size_factors=(
+            size_factors if isinstance(size_factors, str) else _reorder(size_factors, order[:1])
+        ),
+        normalization_factors=(
+            None if normalization_factors is None else _reorder(normalization_factors, order)
+        ),
+        fit_type=fit_type,
+        prior_variance=prior_variance,
+        reduced=None if reduced is None else reduced_design(reduced, counts.obs, matrix),
     )
-    groups = level_texts(counts.obs[contrast.factor])
+    fit = get_engine(engine).fit(
+        np.asarray(counts.X),
+        counts.var_names,
+        matrix,
+        shrink=shrink,
+        jobs=jobs,
+        options=options,
+    )
+    groups = _groups(counts, contrast)
     parameters = DEParameters(
         design=matrix.formula,
         lfc=lfc,
@@ -118,6 +164,8 @@ def run_de(
         n_target=int((groups == contrast.target).sum()),
         n_reference=int((groups == contrast.reference).sum()),
         split_gene=split_gene or "",
+        alternative=alternative,
+        reduced=reduced or "",
     )
     table = _results_table(fit, parameters)
     table["gene_name"] = _gene_names(counts, id_map)
@@ -142,15 +190,48 @@ def _check_thresholds(
         raise UsageError(f"--significance must be padj or pvalue, not {significance!r}")
 
 
-def _canonical_counts(adata: AnnData) -> AnnData:
-    """Return a copy with samples and genes sorted, so that results ignore the input's order."""
-    X = _integers(adata)
+def _as_contrast(
+    contrast: Contrast | tuple[str, str, str] | str | Mapping[str, float],
+) -> Contrast:
+    if isinstance(contrast, Contrast):
+        return contrast
+    if isinstance(contrast, (str, Mapping)):
+        return LinearContrast.of(contrast)
+    if len(contrast) != 3:
+        raise UsageError(
+            f"a contrast is factor, target and reference; {len(contrast)} values were given"
+        )
+    return Contrast(*contrast)
+
+
+def _groups(counts: AnnData, contrast: Contrast) -> pd.Series:
+    """Return the group of each sample; one group where the contrast is of coefficients."""
+    if contrast.factor:
+        return level_texts(counts.obs[contrast.factor])
+    return pd.Series("all samples", index=counts.obs_names)
+
+
+def _canonical_order(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
+    """Return the order of samples and genes by name, so that results ignore the input's."""
     for kind, names in (("sample", adata.obs_names), ("gene id", adata.var_names)):
         if not names.is_unique:
             twice = str(names[names.duplicated()][0])[:40]
             raise DataError(f"the {kind} {twice} occurs more than once; make the names unique")
     samples = np.argsort(adata.obs_names.to_numpy(dtype=str), kind="stable")
     genes = np.argsort(adata.var_names.to_numpy(dtype=str), kind="stable")
+    return samples, genes
+
+
+def _reorder(values: ArrayLike, order: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Bring values given in the input's order into the canonical one."""
+    array = np.asarray(values, dtype=float)
+    if array.shape != tuple(map(len, order)):
+        return array  # the engine's check says what shape is needed
+    return array[np.ix_(*order)]
+
+
+def _canonical_counts(adata: AnnData, samples: np.ndarray, genes: np.ndarray) -> AnnData:
+    X = _integers(adata)
     canonical = adata[samples][:, genes].copy()
     # One memory layout, as sums over samples depend on it in their last digit.
     canonical.X = np.ascontiguousarray(X[np.ix_(samples, genes)])
@@ -176,11 +257,17 @@ def _integers(adata: AnnData) -> np.ndarray:
 
 def _results_table(fit: EngineFit, parameters: DEParameters) -> pd.DataFrame:
     genes = fit.genes
-    stat, pvalue = wald_test(
-        genes["log2FoldChange"].to_numpy(),
-        genes["lfcSE"].to_numpy(),
-        threshold=parameters.lfc if parameters.lfc_mode == "test" else 0.0,
-    )
+    if parameters.reduced:
+        stat = genes["likelihood_ratio"].to_numpy()
+        pvalue = likelihood_ratio_pvalues(stat, fit.likelihood_ratio_df)
+    else:
+        against_threshold = parameters.lfc_mode == "test"
+        stat, pvalue = wald_test(
+            genes["log2FoldChange"].to_numpy(),
+            genes["lfcSE"].to_numpy(),
+            threshold=parameters.lfc if against_threshold else 0.0,
+            alternative=parameters.alternative if against_threshold else "greaterAbs",
+        )
     outlier = genes["cooks_outlier"].to_numpy(dtype=bool)
     pvalue = np.where(outlier, np.nan, pvalue)
     base_mean = genes["baseMean"].to_numpy()

@@ -28,13 +28,13 @@ from rnaseq_s6k1.design.checks import (
     check_size,
     check_varying,
 )
-from rnaseq_s6k1.design.contrast import Contrast
+from rnaseq_s6k1.design.contrast import Contrast, LinearContrast
 from rnaseq_s6k1.design.formula import Formula, Variable, parse_formula
 from rnaseq_s6k1.design.levels import is_continuous, level_texts, levels_in_order
-from rnaseq_s6k1.design.wording import quoted
+from rnaseq_s6k1.design.wording import listed, quoted
 from rnaseq_s6k1.errors import UsageError
 
-__all__ = ["DesignMatrix", "build_design"]
+__all__ = ["DesignMatrix", "build_design", "reduced_design"]
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,8 @@ def build_design(formula: str, obs: pd.DataFrame, contrast: Contrast) -> DesignM
         The sample sheet, shape ``(n_samples, n_columns)``, indexed by sample. Numeric
         columns are continuous unless in ``C()``; text and booleans are categorical.
     contrast
-        Factor, target, reference. The factor must be a term of the formula.
+        Factor, target, reference, the factor being a term of the formula; or a weighted
+        sum of coefficients.
 
     Returns
     -------
@@ -113,19 +114,88 @@ def build_design(formula: str, obs: pd.DataFrame, contrast: Contrast) -> DesignM
     check_columns(obs)
     parsed = parse_formula(formula, obs.columns)
     check_missing(obs, parsed.columns)
-    check_contrast(parsed, obs, contrast)
+    linear = isinstance(contrast, LinearContrast)
+    if not linear:
+        check_contrast(parsed, obs, contrast)
     check_varying(obs, parsed.columns)
-    check_replicates(obs, contrast)
+    if not linear:
+        check_replicates(obs, contrast)
     sources = _sources(parsed, obs, contrast)
     _warn_of_numbered_groups(parsed, obs)
     matrix, internal = _materialise(parsed, sources, obs)
     check_finite(matrix)
     check_degrees_of_freedom(matrix, parsed.text)
     check_estimable(matrix, parsed.text)
+    if isinstance(contrast, LinearContrast):
+        vector, coefficient = _weights(matrix, contrast)
+        return DesignMatrix(matrix, parsed.text, contrast, vector, coefficient)
     factor = sources[contrast.factor, True]
     vector, coefficient = _contrast_vector(matrix, internal, factor, contrast)
     _note_interactions(parsed, contrast)
     return DesignMatrix(matrix, parsed.text, contrast, vector, coefficient)
+
+
+def reduced_design(formula: str, obs: pd.DataFrame, full: DesignMatrix) -> NDArray[np.float64]:
+    """Build the reduced design of a likelihood-ratio test.
+
+    Parameters
+    ----------
+    formula
+        The reduced formula, such as ``"~ batch"`` or ``"~ 1"``.
+    obs
+        The sample sheet the full design was built over.
+    full
+        The full design.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n_samples, n_reduced)``.
+
+    Raises
+    ------
+    UsageError
+        If the formula is wrong, is not smaller than the full one, or is not nested in it.
+    """
+    obs = obs.rename(columns=str)
+    parsed = parse_formula(formula, obs.columns)
+    check_missing(obs, parsed.columns)
+    if parsed.terms:
+        matrix, _ = _materialise(parsed, _sources(parsed, obs, full.contrast), obs)
+        reduced = matrix.to_numpy()
+    elif parsed.intercept:
+        reduced = np.ones((len(obs), 1))
+    else:
+        raise UsageError(f"the reduced formula {quoted(formula)} is empty; the smallest is ~ 1")
+    whole = full.matrix.to_numpy()
+    rank = np.linalg.matrix_rank(whole)
+    if np.linalg.matrix_rank(np.column_stack([whole, reduced])) > rank:
+        raise UsageError(
+            f"the reduced formula {quoted(formula)} is not nested in {full.formula}; leave out "
+            "terms of the full formula and add none"
+        )
+    if np.linalg.matrix_rank(reduced) >= rank:
+        raise UsageError(f"the reduced formula {quoted(formula)} drops nothing from {full.formula}")
+    return np.ascontiguousarray(reduced, dtype=np.float64)
+
+
+def _weights(
+    matrix: pd.DataFrame, contrast: LinearContrast
+) -> tuple[NDArray[np.float64], str | None]:
+    """Place the weights of a linear contrast; name the coefficient if it is just one."""
+    names = [str(name) for name in matrix.columns]
+    vector = np.zeros(len(names))
+    for name, weight in contrast.weights:
+        if name not in names:
+            raise UsageError(
+                f"the contrast names the coefficient {quoted(name)}, which the design has not; "
+                f"it has {listed(names)}"
+            )
+        vector[names.index(name)] = weight
+    if not np.isfinite(vector).all() or not vector.any():
+        raise UsageError("a contrast needs finite weights, of which one at least is not 0")
+    single = np.count_nonzero(vector) == 1 and vector.max() == 1.0
+    return vector, names[int(vector.argmax())] if single else None
 
 
 def _is_categorical(variable: Variable, obs: pd.DataFrame) -> bool:
