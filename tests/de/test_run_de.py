@@ -18,7 +18,6 @@ from rnaseq_s6k1.de.run import run_de
 from rnaseq_s6k1.design.contrast import Contrast
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
 
-
 # The pydeseq2 engine takes seconds where the fast one takes none.
 _PARAMS = [pytest.param(name, marks=[pytest.mark.slow] * (name == "pydeseq2")) for name in ENGINES]
 
