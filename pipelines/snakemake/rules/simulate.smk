@@ -1,0 +1,22 @@
+# Counts for the example: siS6K1 against siNC, simulated.
+
+
+rule simulate:
+    output:
+        counts="simulated/{scenario}/simulate/counts.tsv",
+        samples="simulated/{scenario}/simulate/samples.tsv",
+        truth="simulated/{scenario}/simulate/truth.tsv",
+        parameters="simulated/{scenario}/simulate/parameters.json",
+        record="simulated/{scenario}/simulate/run.json",
+    wildcard_constraints:
+        scenario="knockdown|null|signature-without-driver",
+    log:
+        f"{LOGS}/simulated/{{scenario}}.log",
+    params:
+        out=lambda wildcards: f"simulated/{wildcards.scenario}",
+        seed=SETTINGS["seed"],
+    conda:
+        "rnaseq-s6k1"
+    shell:
+        "rnaseq-s6k1 simulate --scenario {wildcards.scenario:q} --seed {params.seed:q}"
+        " --out {params.out:q} > {log:q} 2>&1"
