@@ -6,9 +6,8 @@ What an engine cannot be asked yet ends in a skip that names the missing argumen
 
 from __future__ import annotations
 
-import inspect
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnaseq_s6k1.de.engine import ENGINES, EngineFit
+from rnaseq_s6k1.de.engine import ENGINES, EngineFit, get_engine
 from rnaseq_s6k1.de.filtering import independent_filtering
+from rnaseq_s6k1.de.likelihood_ratio import likelihood_ratio_pvalues
+from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.de.transform import normalize, variance_stabilize
 from rnaseq_s6k1.de.wald import wald_test
 from rnaseq_s6k1.design.contrast import Contrast
@@ -109,30 +110,34 @@ def transformation_names() -> list[tuple[str, str]]:
     ]
 
 
-def _engine(given: Scenario, prior_variance: float | None) -> Any:
-    if ENGINE not in ENGINES:
-        pytest.skip(f"engine {ENGINE} is not available")
-    from rnaseq_s6k1.de.fast_engine import FastEngine
-
+def _options(given: Scenario, own_prior: bool) -> FitOptions:
     options = given.options
-    keywords: dict[str, Any] = {}
-    if prior_variance is not None:
-        keywords["given_prior_variance"] = prior_variance
-    if options["fit_type"] != "parametric":
-        keywords["fit_type"] = options["fit_type"]
-    if options["size_factors"] in ("poscounts", "iterate"):
-        keywords["size_factor_type"] = options["size_factors"]
-    if options["size_factors"] == "given":
-        keywords["size_factors"] = given.table("size_factors.tsv")["size_factor"]
-    if options["size_factors"] == "matrix":
-        keywords["normalization_factors"] = given.table("normalization_factors.tsv.gz").T
-    if options["test"] == "LRT":
-        keywords["reduced"] = options["reduced"]
-    known = inspect.signature(FastEngine.__init__).parameters
-    for name in keywords:
-        if name not in known:
-            pytest.skip(f"engine {ENGINE} takes no {name}")
-    return FastEngine(**keywords)
+    size_factors: Any = options["size_factors"]
+    factors = None
+    if size_factors == "given":
+        size_factors = given.table("size_factors.tsv")["size_factor"].to_numpy()
+    elif size_factors == "matrix":
+        size_factors = "ratio"
+        factors = given.table("normalization_factors.tsv.gz").to_numpy().T
+    return FitOptions(
+        size_factors=size_factors,
+        normalization_factors=factors,
+        fit_type=options["fit_type"],
+        prior_variance=None if own_prior else given.prior_variance,
+        reduced=_reduced(given) if options["test"] == "LRT" else None,
+    )
+
+
+def _reduced(given: Scenario) -> np.ndarray:
+    """Take the columns of the reduced model from R's matrix."""
+    terms = {term.strip() for term in given.options["reduced"].lstrip("~ ").split("+")}
+    matrix = given.table("design_matrix.tsv").astype(float)
+    kept = [
+        name
+        for name in matrix.columns
+        if name == "Intercept" or ("." not in name and name.split("_")[0] in terms)
+    ]
+    return matrix[kept].to_numpy()
 
 
 def _design(given: Scenario, weights: np.ndarray, blind: bool = False) -> DesignMatrix:
@@ -156,13 +161,18 @@ def fit_weights(
 ) -> EngineFit:
     """Fit a scenario for a contrast given as weights of R's coefficients."""
     given = scenario(name)
-    engine = _engine(given, None if own_prior or blind else given.prior_variance)
-    return engine.fit(
+    if ENGINE not in ENGINES:
+        pytest.skip(f"engine {ENGINE} is not available")
+    options = _options(given, own_prior or blind)
+    if blind:
+        options = replace(options, reduced=None)
+    return get_engine(ENGINE).fit(
         np.ascontiguousarray(given.counts.to_numpy(dtype=np.int32).T),
         given.counts.index,
         _design(given, np.asarray(weights, dtype=float), blind),
         shrink=False,
         jobs=1,
+        options=options,
     )
 
 
@@ -176,10 +186,13 @@ def fit_result(name: str, label: str, own_prior: bool = False) -> pd.DataFrame:
     """Make one of a scenario's result tables."""
     asked = scenario(name).asked["results"][label]
     weights = tuple(float(weight) for weight in asked["contrast"]["weights"])
-    genes = fit_weights(name, weights, own_prior=own_prior).genes
+    fit = fit_weights(name, weights, own_prior=own_prior)
+    genes = fit.genes
     table = genes[["baseMean", "log2FoldChange", "lfcSE"]].copy()
-    if "stat" in genes:  # a test the engine makes itself
-        table["stat"], table["pvalue"] = genes["stat"], genes["pvalue"]
+    if fit.likelihood_ratio_df:
+        stat = genes["likelihood_ratio"].to_numpy()
+        table["stat"] = stat
+        table["pvalue"] = likelihood_ratio_pvalues(stat, fit.likelihood_ratio_df)
     else:
         table["stat"], table["pvalue"] = wald_test(
             genes["log2FoldChange"].to_numpy(),
@@ -209,8 +222,6 @@ def run_public(name: str, label: str) -> pd.DataFrame:
     contrast = given.asked["results"][label]["contrast"]
     keywords: dict[str, Any] = {}
     if given.prior_variance is not None:
-        if "prior_variance" not in inspect.signature(run_de).parameters:
-            pytest.skip("run_de takes no prior_variance")
         keywords["prior_variance"] = given.prior_variance
     if ENGINE not in ENGINES:
         pytest.skip(f"engine {ENGINE} is not available")
