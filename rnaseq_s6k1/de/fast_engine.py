@@ -18,6 +18,7 @@ from rnaseq_s6k1.de.engine import EngineFit
 from rnaseq_s6k1.de.fast_coefficients import standard_errors
 from rnaseq_s6k1.de.fast_outliers import cooks, flag_outliers, replaced_counts
 from rnaseq_s6k1.de.fast_road import GeneFits, TrendFit, fit_genes
+from rnaseq_s6k1.de.iterate_size_factors import iterate_size_factors
 from rnaseq_s6k1.de.kernels.compile import announce_compilation, threads
 from rnaseq_s6k1.de.layout import CellLayout, lay_out
 from rnaseq_s6k1.de.options import FitOptions
@@ -89,6 +90,8 @@ def _size_factors(counts: NDArray[np.integer], options: FitOptions) -> FloatArra
         return np.asarray(options.size_factors, dtype=float)
     if options.normalization_factors is not None:
         return np.asarray(np.exp(np.log(options.normalization_factors).mean(axis=1)))
+    if options.size_factors == "iterate":
+        return iterate_size_factors(counts)
     return estimate_size_factors(counts, options.size_factors)
 
 
@@ -163,21 +166,25 @@ def _contrast_table(
             "dispersion_outlier": dispersions.outlier,
         }
     )
-    silent = _silent_in_contrast(counts, layout, vector)
+    silent = _silent_in_contrast(counts, layout, design)
     table.loc[silent, ["log2FoldChange", "log2FoldChange_shrunk"]] = 0.0
     return table
 
 
-def _silent_in_contrast(counts: Counts, layout: CellLayout, vector: FloatArray) -> BoolArray:
+def _silent_in_contrast(counts: Counts, layout: CellLayout, design: DesignMatrix) -> BoolArray:
     """Tell the genes without a count in any sample that the contrast compares.
 
     A difference of two levels of a larger factor says nothing of them, whatever their
-    coefficients; as in DESeq2 it is set to 0. A contrast of one coefficient is left alone.
+    coefficients; as in DESeq2 it is set to 0.
     """
-    if np.count_nonzero(vector) < 2:
-        return np.zeros(len(counts), dtype=bool)
-    touched = np.repeat((layout.rows[:, vector != 0] != 0).any(axis=1), layout.sizes)
-    return np.asarray(~counts[:, touched].any(axis=1))
+    if design.compared is not None:
+        compared = design.compared[layout.order]
+    else:
+        vector = design.contrast_vector
+        if vector.min() >= 0 or vector.max() <= 0:
+            return np.zeros(len(counts), dtype=bool)
+        compared = np.repeat((layout.rows[:, vector != 0] != 0).any(axis=1), layout.sizes)
+    return np.asarray(~counts[:, compared].any(axis=1))
 
 
 def _empty(table: pd.DataFrame, emptied: BoolArray) -> None:

@@ -134,9 +134,7 @@ def run_de(
     counts = _canonical_counts(adata, *order)
     matrix = build_design(design, counts.obs, contrast)
     options = FitOptions(
-        size_factors=(
-            size_factors if isinstance(size_factors, str) else _reorder(size_factors, order[:1])
-        ),
+        size_factors=_as_size_factors(size_factors, order[0]),
         normalization_factors=(
             None if normalization_factors is None else _reorder(normalization_factors, order)
         ),
@@ -222,12 +220,26 @@ def _canonical_order(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
     return samples, genes
 
 
+def _as_size_factors(
+    given: SizeFactorType | ArrayLike, samples: np.ndarray
+) -> SizeFactorType | np.ndarray:
+    if not isinstance(given, str):
+        return _reorder(given, (samples,))
+    for kind in get_args(SizeFactorType):
+        if given == kind:
+            known: SizeFactorType = kind
+            return known
+    raise UsageError(
+        f"no size factors are called {given!r}; choose {', '.join(get_args(SizeFactorType))}"
+    )
+
+
 def _reorder(values: ArrayLike, order: tuple[np.ndarray, ...]) -> np.ndarray:
     """Bring values given in the input's order into the canonical one."""
     array = np.asarray(values, dtype=float)
     if array.shape != tuple(map(len, order)):
         return array  # the engine's check says what shape is needed
-    return array[np.ix_(*order)]
+    return np.asarray(array[np.ix_(*order)])
 
 
 def _canonical_counts(adata: AnnData, samples: np.ndarray, genes: np.ndarray) -> AnnData:

@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 
 _RATIOS = (1e-4, 15.0)
 _START = (0.1, 1.0)
-_ROUNDS = 10
+_ROUNDS = 11
 _SETTLED = 1e-6
 _GLM_STEPS = 25
 _GLM_TOLERANCE = 1e-8
@@ -79,12 +79,12 @@ def fit_parametric_trend(means: FloatArray, dispersions: FloatArray) -> Dispersi
         used = (ratio > _RATIOS[0]) & (ratio < _RATIOS[1])
         if used.sum() < 2:
             return None
-        fitted = _gamma_glm(1.0 / means[used], dispersions[used], coefficients)
-        if fitted is None or not (fitted > 0).all():
+        fitted, converged = _gamma_glm(1.0 / means[used], dispersions[used], coefficients)
+        if not (fitted > 0).all():
             return None
         moved = float(np.sum(np.log(fitted / coefficients) ** 2))
         coefficients = fitted
-        if moved < _SETTLED:
+        if moved < _SETTLED and converged:
             return DispersionTrend(float(coefficients[0]), float(coefficients[1]))
     return None
 
@@ -96,13 +96,13 @@ def fit_mean_trend(dispersions: FloatArray) -> DispersionTrend:
     return DispersionTrend(float(ordered[cut : len(ordered) - cut].mean()), 0.0)
 
 
-def _gamma_glm(x: FloatArray, y: FloatArray, start: FloatArray) -> FloatArray | None:
+def _gamma_glm(x: FloatArray, y: FloatArray, start: FloatArray) -> tuple[FloatArray, bool]:
     r"""Fit :math:`E[y] = b_0 + b_1 x` with variance proportional to the squared mean.
 
     Iteratively reweighted least squares (McCullagh and Nelder 1989, section 2.5); with the
     identity link the working response is y itself and the weights are :math:`1/\mu^2`.
-    A step to means that are not positive is halved. None where that does not help, or the
-    deviance does not settle.
+    A step to means that are not positive is halved. Returned are the coefficients, and
+    whether the deviance settled.
     """
     X = np.column_stack([np.ones_like(x), x])
     coefficients: FloatArray = start
@@ -117,13 +117,14 @@ def _gamma_glm(x: FloatArray, y: FloatArray, start: FloatArray) -> FloatArray | 
                 break
             proposed = 0.5 * (proposed + coefficients)
         else:
-            return None
+            return coefficients, False
         coefficients = np.asarray(proposed)
         new = _gamma_deviance(y, mu)
-        if abs(new - deviance) / (abs(new) + 0.1) < _GLM_TOLERANCE:
-            return np.asarray(coefficients)
+        settled = abs(new - deviance) / (abs(new) + 0.1) < _GLM_TOLERANCE
         deviance = new
-    return None
+        if settled:
+            return coefficients, True
+    return coefficients, False
 
 
 def _gamma_deviance(y: FloatArray, mu: FloatArray) -> float:

@@ -59,6 +59,9 @@ class DesignMatrix:
         ``(n_coefficients,)``.
     coefficient
         The column's name where the contrast is that one coefficient, else None.
+    compared
+        Which samples have one of the contrast's two levels, shape ``(n_samples,)``; None
+        where the contrast is of coefficients.
     """
 
     matrix: pd.DataFrame
@@ -66,6 +69,7 @@ class DesignMatrix:
     contrast: Contrast
     contrast_vector: NDArray[np.float64]
     coefficient: str | None
+    compared: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,9 @@ def build_design(formula: str, obs: pd.DataFrame, contrast: Contrast) -> DesignM
     factor = sources[contrast.factor, True]
     vector, coefficient = _contrast_vector(matrix, internal, factor, contrast)
     _note_interactions(parsed, contrast)
-    return DesignMatrix(matrix, parsed.text, contrast, vector, coefficient)
+    levels = level_texts(obs[contrast.factor])
+    compared = levels.isin([contrast.target, contrast.reference]).to_numpy(dtype=bool)
+    return DesignMatrix(matrix, parsed.text, contrast, vector, coefficient, compared)
 
 
 def reduced_design(formula: str, obs: pd.DataFrame, full: DesignMatrix) -> NDArray[np.float64]:

@@ -10,8 +10,9 @@ others (Zhu, Ibrahim and Love, Bioinformatics 2019, 35:2084, equation 2), minimi
 
 by Newton's method with step halving. The likelihood is convex in :math:`\beta`; where the
 Cauchy term is not, its curvature :math:`2(S^2-\beta_k^2)/(S^2+\beta_k^2)^2` is replaced by
-that of the quadratic that lies above it, :math:`2/(S^2+\beta_k^2)`. The posterior can have two modes, one
-shrunken and one at the data; the search starts from both sides and the higher one wins.
+that of the quadratic that lies above it, :math:`2/(S^2+\beta_k^2)`. The posterior can have two
+modes, one shrunken and one at the data; the search starts from both sides and the higher one
+wins.
 Units: natural log.
 """
 
