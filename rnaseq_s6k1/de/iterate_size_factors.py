@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
+from rnaseq_s6k1.de.fast_dispersions import MIN_MU
 from rnaseq_s6k1.de.fast_road import fit_genes
 from rnaseq_s6k1.de.layout import lay_out
 from rnaseq_s6k1.de.options import FitOptions
@@ -72,11 +73,13 @@ def _most_likely(
 ) -> FloatArray:
     """Return the centred log size factors of largest likelihood."""
     r = (1.0 / dispersions)[:, None]
+    # Means are limited from below at the current factors, and follow the new ones from there.
+    normalized = np.maximum(means[:, None] * np.exp(start), MIN_MU) / np.exp(start)
     constant = np.sum(gammaln(r) + gammaln(y + 1.0) - gammaln(y + r), axis=1)
 
     def loss(logs: FloatArray) -> tuple[float, FloatArray]:
         centred = logs - logs.mean()
-        mu = means[:, None] * np.exp(centred)
+        mu = normalized * np.exp(centred)
         by_sample = (y + r) * np.log(mu + r) - y * np.log(mu) - r * np.log(r)
         by_gene = constant + by_sample.sum(axis=1)
         kept = by_gene < np.quantile(by_gene, _KEPT)
