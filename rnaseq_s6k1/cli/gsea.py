@@ -37,7 +37,7 @@ Results = Annotated[
 ]
 Rnk = Annotated[Path | None, typer.Option(help="A ranked list (.rnk) instead of a results table.")]
 IdMap = Annotated[
-    Path | None, typer.Option(help="Two columns, id and name, applied to the names of --rnk.")
+    Path | None, typer.Option(help="Two columns, id and name, for the genes of --rnk or --results.")
 ]
 
 
@@ -79,12 +79,12 @@ def load_ranking(
         inputs = [rnk] if id_map is None else [rnk, id_map]
         logger.info("%s", ranking.sentence)
         return bare_ranking_result(), ranking, inputs
-    if id_map is not None:
+    if id_map is not None and results is None:
         raise UsageError(
-            "--id-map here maps the names of a --rnk; give it to `de` to name the genes of a "
-            "count matrix"
+            "--id-map here maps the genes of --rnk or --results; give it to `de` to name the "
+            "genes of a count matrix"
         )
-    result, inputs = read_de_result(out, results)
+    result, inputs = read_de_result(out, results, id_map)
     return result, ranking_of(result, rank_by), inputs
 
 

@@ -52,7 +52,9 @@ def _register() -> None:
     for name in _COMMANDS:
         module = import_module(f"rnaseq_s6k1.cli.{name}")
         function: Callable[..., None] = module.command
-        app.command(name, help=function.__doc__)(expand_options(function))
+        # In full in the list of commands, where Typer would cut it short.
+        summary = (function.__doc__ or "").splitlines()[0]
+        app.command(name, help=function.__doc__, short_help=summary)(expand_options(function))
     genesets = import_module("rnaseq_s6k1.cli.genesets")
     app.add_typer(genesets.app, name="genesets")
 

@@ -103,7 +103,7 @@ class CommonOptions:
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Output directory; each step has its folder in it.")
     ] = DEFAULT_OUT
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random draws.")] = 0
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of all random draws.")] = 0
     jobs: Annotated[int, typer.Option(min=0, help="Cores to use; 0: all this process may use.")] = 0
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False
@@ -281,15 +281,20 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
     """
     hints = get_type_hints(function, include_extras=True)
     groups: dict[str, type[Any]] = {}
-    parameters = []
+    parameters: list[inspect.Parameter] = []
+    common: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if dataclasses.is_dataclass(hints[name]):
             groups[name] = hints[name]
-            parameters += _options_of(hints[name])
+            # What every command has stands last in the help, after what this one is about.
+            target = common if hints[name] is CommonOptions else parameters
+            target += _options_of(hints[name])
         else:
             parameters.append(
                 parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
             )
+
+    parameters += common
 
     @functools.wraps(function)
     def expanded(**values: Any) -> None:

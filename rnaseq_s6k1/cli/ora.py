@@ -36,6 +36,9 @@ def command(
     results: Annotated[
         Path | None, typer.Option(help="A results table instead of the output directory's.")
     ] = None,
+    id_map: Annotated[
+        Path | None, typer.Option(help="Two columns, id and name, for the genes of --results.")
+    ] = None,
     direction: Annotated[
         DirectionChoice, typer.Option(help="Which called genes; both are tested apart.")
     ] = DirectionChoice.both,
@@ -62,13 +65,17 @@ def command(
             "--genes and --universe go together: the universe is every gene that could have "
             "been on the list"
         )
+    if genes is not None and (results is not None or id_map is not None):
+        raise UsageError("--genes takes neither --results nor --id-map; give one or the other")
     if genes is not None and universe is not None:
         lists = {"list": read_gene_list(genes)}
         tested = ora_step(
             lists, read_gene_list(universe), (), sets, common, common.out, [genes, universe]
         )
     else:
-        result, inputs = read_de_result(common.out, results)
+        if id_map is not None and results is None:
+            raise UsageError("--id-map here maps the genes of --results; leave it out or give both")
+        result, inputs = read_de_result(common.out, results, id_map)
         lists, names = called_lists(result, direction)
         tested = ora_step(lists, names, split_gene_names(result), sets, common, common.out, inputs)
     print_ora_summary(tested, common.out, alpha)

@@ -18,18 +18,24 @@ __all__ = ["bare_ranking_result", "read_de_result", "read_gsea_table", "split_ge
 logger = logging.getLogger(__name__)
 
 
-def read_de_result(out: Path, results: Path | None) -> tuple[DEResult, list[Path]]:
+def read_de_result(
+    out: Path, results: Path | None, id_map: Path | None = None
+) -> tuple[DEResult, list[Path]]:
     """Read the output directory's result, or a table of any origin.
+
+    A table of another program (R's DESeq2, say) has neither gene names nor calls; both are
+    added as ``de`` would. `id_map` names the genes of such a table.
 
     Raises
     ------
     DataError
         If neither is there.
     """
-    from rnaseq_s6k1.de.result import DEParameters, DEResult, read_results
+    from rnaseq_s6k1.de.result import DEResult
 
     if results is not None:
-        return DEResult(read_results(results), None, DEParameters()), [results]
+        inputs = [results] if id_map is None else [results, id_map]
+        return _read_foreign(results, id_map), inputs
     path = out / "de" / "results.tsv"
     if not path.is_file():
         found = sorted(one.parent.parent.name for one in out.glob("*/de/results.tsv"))
@@ -43,6 +49,39 @@ def read_de_result(out: Path, results: Path | None) -> tuple[DEResult, list[Path
             "table with --results"
         )
     return DEResult.read(out / "de"), [path]
+
+
+def _read_foreign(path: Path, id_map: Path | None) -> DEResult:
+    import pandas as pd
+
+    from rnaseq_s6k1.de.calls import call_directions
+    from rnaseq_s6k1.de.result import DEParameters, DEResult, read_results
+    from rnaseq_s6k1.genes.naming import name_genes
+    from rnaseq_s6k1.io.tables import read_table
+
+    table, parameters = read_results(path), DEParameters()
+    found = read_table(path).columns
+    has_names = "gene_name" in found
+    if id_map is not None or not has_names:
+        ids = pd.Index(table["gene_id"])
+        if ids.has_duplicates:
+            again = str(ids[ids.duplicated()][0])
+            raise DataError(f"{path}: the gene {again[:80]!r} has several rows; keep one a gene")
+        names = name_genes(
+            ids, matrix_names=table["gene_name"] if has_names else None, id_map=id_map
+        )
+        logger.info("%s", names.sentence)
+        table["gene_name"] = names.names.to_numpy()
+    if "direction" not in found:
+        table["direction"] = call_directions(
+            table,
+            lfc=parameters.lfc,
+            alpha=parameters.alpha,
+            lfc_mode=parameters.lfc_mode,
+            significance=parameters.significance,
+        )
+        logger.info("%s: genes are called by %s", path, parameters.rule)
+    return DEResult(table, None, parameters)
 
 
 def bare_ranking_result() -> DEResult:

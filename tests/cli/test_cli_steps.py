@@ -261,6 +261,34 @@ def test_id_map_names_the_genes_of_a_matrix(cli, planted, tmp_path):
     assert cli("gsea", "--no-figures").code == 0
 
 
+def test_a_table_of_another_program_is_named_and_called(cli, road, planted, tmp_path):
+    from rnaseq_s6k1.genes.table import load_gene_table
+
+    results = read_table(road.out / "de" / "results.tsv")
+    frame = load_gene_table().frame.dropna(subset=["ensembl"]).drop_duplicates("symbol")
+    ensembl = frame.set_index("symbol")["ensembl"].str.split(r"[|,;]").str[0]
+    foreign = results.assign(gene_id=results["gene_id"].map(ensembl)).dropna(subset=["gene_id"])
+    foreign = foreign.drop_duplicates("gene_id").set_index("gene_id")
+    columns = ["baseMean", "log2FoldChange", "lfcSE", "stat", "pvalue", "padj"]
+    foreign[columns].to_csv(tmp_path / "deseq2.tsv", sep="\t", na_rep="NA", index_label="gene")
+    outcome = cli("gsea", "--results", "deseq2.tsv", "--no-figures")
+    assert outcome.code == 0, outcome.err
+    assert "human Ensembl gene ids" in outcome.err
+    assert "HALLMARK_E2F_TARGETS" in outcome.out
+    outcome = cli("ora", "--results", "deseq2.tsv")
+    assert outcome.code == 0, outcome.err
+    assert "genes are called by adjusted p < 0.05 and |log2FC| > 1" in outcome.err
+    table = read_table(tmp_path / "s6k1_results" / "ora" / "ora.tsv").set_index(
+        ["set", "direction"]
+    )
+    assert table.loc[("KEGG_CELL_CYCLE", "down"), "padj"] < 1e-10
+    (tmp_path / "map.tsv").write_text(
+        "id\tname\n" + "".join(f"{one}\tX{one}\n" for one in foreign.index)
+    )
+    outcome = cli("gsea", "--results", "deseq2.tsv", "--id-map", "map.tsv")
+    assert outcome.code == 1, "the map decides, and its names are in no set"
+
+
 @pytest.mark.parametrize(
     ("names", "species"),
     [
