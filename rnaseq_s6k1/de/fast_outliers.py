@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
-from scipy.stats import trim_mean
+from scipy.special import fdtri
 
 from rnaseq_s6k1.de.fast_coefficients import RIDGE
 from rnaseq_s6k1.de.fast_dispersions import MIN_MU
@@ -27,7 +26,7 @@ _TRIM = 0.2
 def cutoff(layout: CellLayout) -> float:
     """Return the 99 % quantile of F(p, n - p), above which a distance is an outlier's."""
     p = layout.n_coefficients
-    return float(f_distribution.ppf(0.99, p, layout.n_samples - p))
+    return float(fdtri(p, layout.n_samples - p, 0.99))
 
 
 def cooks(
@@ -69,7 +68,9 @@ def replaced_counts(
     beyond = distances > cutoff(layout)
     genes = np.flatnonzero(beyond.any(axis=1))
     own = scaling[genes] if len(scaling) > 1 else scaling
-    centre = np.asarray(trim_mean(counts[genes] / own, _TRIM, axis=1))
+    ordered = np.sort(counts[genes] / own, axis=1)
+    cut = int(layout.n_samples * _TRIM)
+    centre = ordered[:, cut : layout.n_samples - cut].mean(axis=1)
     replacement = (centre[:, None] * own).astype(np.int32)
     swap = beyond[genes] & replaceable
     return genes, np.where(swap, replacement, counts[genes]).astype(np.int32)

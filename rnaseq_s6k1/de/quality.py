@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 __all__ = ["quality_warnings", "sample_quality"]
 
@@ -40,7 +39,7 @@ def sample_quality(
         correlation with the other samples of the group; NaN when alone) and ``modified_z``
         (Iglewicz and Hoaglin 1993, of the agreement less its group's median).
     """
-    ranks = np.apply_along_axis(rankdata, 1, expression)
+    ranks = pd.DataFrame(expression).rank(axis=1).to_numpy()
     rho = np.atleast_2d(np.corrcoef(ranks))
     labels = groups.to_numpy()
     agreement = np.full(len(labels), np.nan)

@@ -77,7 +77,9 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     """
     if str(path).endswith(".gz"):
         buffer = io.BytesIO()
-        with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as stream:
+        with gzip.GzipFile(
+            filename="", mode="wb", fileobj=buffer, mtime=0, compresslevel=6
+        ) as stream:
             stream.write(content)
         content = buffer.getvalue()
     with atomic_path(path) as temporary:
