@@ -52,6 +52,7 @@ def test_the_reference_can_be_turned_round(cli, counts_file, tmp_path):
     np.testing.assert_allclose(there["log2FoldChange"], -back["log2FoldChange"], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_second_engine_agrees(cli, counts_file, tmp_path):
     for engine in ("fast", "pydeseq2"):
         outcome = cli("de", counts_file, *FAST, "-o", engine, "--engine", engine)
