@@ -57,7 +57,8 @@ def likelihood_ratios(
 
 def likelihood_ratio_pvalues(statistics: FloatArray, degrees_of_freedom: int) -> FloatArray:
     """Return the upper chi-squared tail of the statistics; NaN stays NaN."""
-    return np.asarray(chdtrc(degrees_of_freedom, statistics))
+    # A statistic a rounding error below 0 has p = 1.
+    return np.asarray(chdtrc(degrees_of_freedom, np.maximum(statistics, 0.0)))
 
 
 def _log_likelihoods(
