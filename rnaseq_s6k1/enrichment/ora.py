@@ -164,7 +164,7 @@ def run_ora(
         strangers = sorted(set(listed) - background)
         if strangers:
             raise DataError(
-                f"{len(strangers)} of the {len(set(listed))} genes of the list {label} are not "
+                f"{len(strangers)} of the {len(set(listed))} listed genes ({label}) are not "
                 f"in the universe, the first is {strangers[0]}; the universe must hold every "
                 "gene that could have been listed"
             )
