@@ -8,7 +8,7 @@ is the same for all engines and lives in `wald`, `filtering` and `calls`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.design.matrix import DesignMatrix
 from rnaseq_s6k1.errors import UsageError
+
+if TYPE_CHECKING:
+    from rnaseq_s6k1.de.local_trend import Trend
 
 __all__ = ["ENGINES", "DispersionTrend", "Engine", "EngineFit", "get_engine"]
 
@@ -62,7 +65,7 @@ class EngineFit:
 
     genes: pd.DataFrame
     size_factors: pd.Series
-    trend: DispersionTrend
+    trend: Trend
     likelihood_ratio_df: int = 0
 
 

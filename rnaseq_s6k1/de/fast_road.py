@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.de.engine import DispersionTrend
 from rnaseq_s6k1.de.fast_coefficients import cell_means, fit_betas
 from rnaseq_s6k1.de.fast_dispersions import (
     MIN_DISPERSION,
@@ -20,6 +19,7 @@ from rnaseq_s6k1.de.fast_dispersions import (
 )
 from rnaseq_s6k1.de.layout import CellLayout
 from rnaseq_s6k1.de.likelihood_ratio import likelihood_ratios
+from rnaseq_s6k1.de.local_trend import Trend
 from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.de.prior_variance import prior_variance, robust_variance
 from rnaseq_s6k1.de.trend import fit_trend
@@ -46,7 +46,7 @@ class TrendFit:
         Of the prior on log dispersions.
     """
 
-    trend: DispersionTrend
+    trend: Trend
     residual_variance: float
     prior_variance: float
 

@@ -18,6 +18,8 @@ from rnaseq_s6k1.errors import DataError
 if TYPE_CHECKING:
     from anndata import AnnData
 
+    from rnaseq_s6k1.de.local_trend import Trend
+
 __all__ = ["RESULT_COLUMNS", "DEParameters", "DEResult"]
 
 RESULT_COLUMNS: tuple[str, ...] = (
@@ -137,9 +139,18 @@ class DEResult:
         return called.sort_values(["pvalue", "gene_id"], kind="stable").reset_index(drop=True)
 
     @property
-    def trend(self) -> DispersionTrend:
+    def trend(self) -> Trend:
         """The dispersion trend of the fit."""
+        from rnaseq_s6k1.de.local_trend import LocalTrend
+
         record = self._experiment().uns[_UNS_KEY]
+        if "trend_vertices" in record:
+            arrays = {
+                name.removeprefix("trend_"): np.asarray(value)
+                for name, value in record.items()
+                if name.startswith("trend_")
+            }
+            return LocalTrend.from_arrays(arrays)
         return DispersionTrend(float(record["trend_a0"]), float(record["trend_a1"]))
 
     def vst(self) -> pd.DataFrame:
@@ -151,14 +162,14 @@ class DEResult:
             Log2 scale, shape ``(n_samples, n_genes)``; not blind to the design, as the
             trend comes from the fit.
         """
-        from rnaseq_s6k1.de.transform import normalize, variance_stabilize
+        from rnaseq_s6k1.de.vst import variance_stabilizing_transform
 
         experiment = self._experiment()
         size_factors = experiment.obs["size_factor"].to_numpy(dtype=float)
-        counted = np.asarray(experiment.X).any(axis=0)
-        normalized = normalize(np.asarray(experiment.X)[:, counted], size_factors)
+        counts = np.asarray(experiment.X)
+        counted = counts.any(axis=0)
         return pd.DataFrame(
-            variance_stabilize(normalized, self.trend),
+            variance_stabilizing_transform(counts[:, counted], size_factors, self.trend),
             index=experiment.obs_names,
             columns=experiment.var_names[counted],
         )
@@ -285,18 +296,19 @@ def read_results(path: Path) -> pd.DataFrame:
     return table.loc[:, list(RESULT_COLUMNS)]
 
 
-def experiment_record(
-    parameters: DEParameters, contrast: Contrast, trend: DispersionTrend
-) -> dict[str, Any]:
+def experiment_record(parameters: DEParameters, contrast: Contrast, trend: Trend) -> dict[str, Any]:
     """Return what ``experiment.h5ad`` keeps of a result, under ``uns["rnaseq_s6k1_de"]``."""
+    if isinstance(trend, DispersionTrend):
+        curve: dict[str, Any] = {"trend_a0": trend.asymptote, "trend_a1": trend.extra_poisson}
+    else:
+        curve = {f"trend_{name}": values for name, values in trend.to_arrays().items()}
     return {
         _UNS_KEY: {
             **{name: getattr(parameters, name) for name in DEParameters.__dataclass_fields__},
             "factor": contrast.factor,
             "target": contrast.target,
             "reference": contrast.reference,
-            "trend_a0": trend.asymptote,
-            "trend_a1": trend.extra_poisson,
+            **curve,
         }
     }
 

@@ -17,7 +17,7 @@ from rnaseq_s6k1.de.likelihood_ratio import likelihood_ratio_pvalues
 from rnaseq_s6k1.de.options import FitOptions, FitType, SizeFactorType
 from rnaseq_s6k1.de.quality import quality_warnings, sample_quality
 from rnaseq_s6k1.de.result import RESULT_COLUMNS, DEParameters, DEResult, experiment_record
-from rnaseq_s6k1.de.transform import normalize, variance_stabilize
+from rnaseq_s6k1.de.vst import variance_stabilizing_transform
 from rnaseq_s6k1.de.wald import Alternative, wald_test
 from rnaseq_s6k1.design.contrast import Contrast, LinearContrast
 from rnaseq_s6k1.design.levels import level_texts
@@ -328,5 +328,5 @@ def _quality(experiment: AnnData, fit: EngineFit, groups: pd.Series) -> list[str
     if expressed.sum() < _FEWEST_GENES_FOR_QUALITY:
         return []
     size_factors = experiment.obs["size_factor"].to_numpy(dtype=float)
-    expression = variance_stabilize(normalize(X[:, expressed], size_factors), fit.trend)
+    expression = variance_stabilizing_transform(X, size_factors, fit.trend)[:, expressed]
     return quality_warnings(sample_quality(expression, X.sum(axis=1).astype(float), groups))

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.engine import DispersionTrend
+from rnaseq_s6k1.de.local_trend import Trend, fit_local_trend
 from rnaseq_s6k1.de.options import FitType
+from rnaseq_s6k1.errors import ModelError
 
 __all__ = ["fit_mean_trend", "fit_parametric_trend", "fit_trend"]
 
@@ -32,10 +34,10 @@ _GLM_TOLERANCE = 1e-8
 _TRIM = 0.001
 
 
-def fit_trend(
-    means: FloatArray, estimates: FloatArray, least: float, kind: FitType
-) -> DispersionTrend:
+def fit_trend(means: FloatArray, estimates: FloatArray, least: float, kind: FitType) -> Trend:
     """Fit the trend asked for, or what DESeq2 falls back to where it cannot be fitted.
+
+    From parametric to local where a coefficient is not positive or the rounds do not settle.
 
     Parameters
     ----------
@@ -45,17 +47,37 @@ def fit_trend(
         The smallest dispersion allowed; estimates near it say nothing of the trend.
     kind
         ``parametric``, ``local`` or ``mean``.
+
+    Raises
+    ------
+    ModelError
+        If no gene varies more than by chance, or a local trend was asked for and there
+        are too few genes for it.
     """
+    clear = estimates > 100 * least
+    if not clear.any():
+        raise ModelError(
+            "dispersions cannot be estimated: no gene varies more between samples than counting "
+            "by chance would make it; check that the replicates are not copies of each other"
+        )
+    if kind == "mean":
+        return fit_mean_trend(estimates[estimates > 10 * least])
     if kind == "parametric":
-        usable = estimates > 100 * least
-        trend = fit_parametric_trend(means[usable], estimates[usable])
+        trend = fit_parametric_trend(means[clear], estimates[clear])
         if trend is not None:
             return trend
         logger.warning(
-            "the parametric dispersion trend could not be fitted; the mean of the dispersions "
-            "is used instead"
+            "the parametric dispersion trend could not be fitted; a local regression is used"
         )
-    return fit_mean_trend(estimates[estimates > 10 * least])
+    try:
+        return fit_local_trend(means[clear], estimates[clear])
+    except ModelError:
+        if kind == "local":
+            raise
+        logger.warning(
+            "a local regression of the dispersions could not be fitted either; their mean is used"
+        )
+        return fit_mean_trend(estimates[estimates > 10 * least])
 
 
 def fit_parametric_trend(means: FloatArray, dispersions: FloatArray) -> DispersionTrend | None:

@@ -23,7 +23,7 @@ from rnaseq_s6k1.de.engine import DispersionTrend
 from rnaseq_s6k1.de.fast_coefficients import cell_means, fit_betas
 from rnaseq_s6k1.de.fast_dispersions import MIN_DISPERSION, gene_wise, summarise
 from rnaseq_s6k1.de.layout import lay_out
-from rnaseq_s6k1.de.local_trend import LocalTrend, Trend, fit_local_trend
+from rnaseq_s6k1.de.local_trend import LocalTrend, Trend
 from rnaseq_s6k1.de.options import FitType
 from rnaseq_s6k1.de.transform import variance_stabilize
 from rnaseq_s6k1.de.trend import fit_trend
@@ -145,14 +145,6 @@ def design_trend(
     if not layout.saturated:
         means = cell_means(fit_betas(taken, scaling, layout, summary.start)[0], layout)
     estimates = gene_wise(taken, scaling, layout, means, summary.start)
-    clear = estimates > 100 * MIN_DISPERSION
-    if not clear.any():
-        raise ModelError(
-            "a dispersion trend cannot be fitted: no gene varies more between samples than "
-            "by chance; use log2 of normalised counts"
-        )
-    if fit_type == "local":
-        return fit_local_trend(summary.base_mean[clear], estimates[clear])
     return fit_trend(summary.base_mean, estimates, MIN_DISPERSION, fit_type)
 
 

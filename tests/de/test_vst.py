@@ -170,7 +170,7 @@ def test_a_single_sample_is_refused(counts, size_factors):
 
 def test_counts_without_scatter_are_refused():
     counts = np.tile(np.arange(1, 200), (4, 1))
-    with pytest.raises(ModelError, match="no gene varies more between samples than by chance"):
+    with pytest.raises(ModelError, match="no gene varies more between samples"):
         blind_trend(counts, np.ones(4), subset=None)
 
 

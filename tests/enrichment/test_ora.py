@@ -141,7 +141,7 @@ def test_lists_from_a_results_table():
 
 def test_a_listed_gene_outside_the_universe_is_refused():
     message = (
-        "2 of the 3 listed genes (up) are not in the universe, the first is yy1; the universe"
+        "2 of the 3 listed genes \\(up\\) are not in the universe, the first is yy1; the universe"
     )
     with pytest.raises(DataError, match=message):
         run_ora({"up": ["yy2", "yy1", GENES[0]]}, GENES, one_set(GENES[:20]))

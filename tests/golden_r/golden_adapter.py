@@ -20,7 +20,12 @@ from rnaseq_s6k1.de.engine import ENGINES, EngineFit, get_engine
 from rnaseq_s6k1.de.filtering import independent_filtering
 from rnaseq_s6k1.de.likelihood_ratio import likelihood_ratio_pvalues
 from rnaseq_s6k1.de.options import FitOptions
-from rnaseq_s6k1.de.transform import normalize, variance_stabilize
+from rnaseq_s6k1.de.vst import (
+    SUBSET,
+    blind_trend,
+    design_trend,
+    variance_stabilizing_transform,
+)
 from rnaseq_s6k1.de.wald import wald_test
 from rnaseq_s6k1.design.contrast import Contrast
 from rnaseq_s6k1.design.matrix import DesignMatrix
@@ -255,14 +260,18 @@ def transform(name: str, label: str) -> pd.DataFrame:
     """Make one of a scenario's variance-stabilised tables, genes x samples."""
     given = scenario(name)
     kind = next(each for each in given.asked["transformations"] if each["name"] == label)
-    if kind["method"] == "subset":
-        pytest.skip("no function fits the trend to a subset of the genes")
-    if given.options["fit_type"] == "local":
-        pytest.skip("no function transforms along a local trend")
-    fit = fit_weights(name, (1.0,), blind=True) if kind["blind"] else fit_scenario(name)
-    normalized = normalize(given.counts.to_numpy().T, fit.size_factors.to_numpy())
+    counts = given.counts.to_numpy().T
+    factors = fit_scenario(name).size_factors.to_numpy()
+    subset = SUBSET if kind["method"] == "subset" else None
+    if kind["blind"]:
+        trend = blind_trend(counts, factors, subset=subset, fit_type=given.options["fit_type"])
+    elif subset:
+        design = given.table("design_matrix.tsv").to_numpy(dtype=float)
+        trend = design_trend(counts, factors, design, subset=subset)
+    else:
+        trend = fit_scenario(name).trend
     return pd.DataFrame(
-        variance_stabilize(normalized, fit.trend).T,
+        variance_stabilizing_transform(counts, factors, trend).T,
         index=given.counts.index,
         columns=given.counts.columns,
     )

@@ -57,16 +57,22 @@ def log_gap(ours: pd.Series, theirs: pd.Series) -> pd.Series:
     return gap.where(both, np.where(ours.isna() & theirs.isna(), 0.0, np.inf))
 
 
+# Iterated size factors are where a numerical optimiser stops, which leaves seven digits.
+ITERATED = 1e-7
+
+
 @pytest.mark.parametrize("name", ESTIMATED)
 def test_size_factors(name: str) -> None:
     theirs = scenario(name).table("size_factors.tsv")["size_factor"]
-    np.testing.assert_allclose(fit_scenario(name).size_factors, theirs, rtol=1e-10)
+    bound = ITERATED if name == "iterate" else 1e-10
+    np.testing.assert_allclose(fit_scenario(name).size_factors, theirs, rtol=bound)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_base_mean(name: str) -> None:
     theirs = scenario(name).genes["baseMean"]
-    np.testing.assert_allclose(fit_scenario(name).genes["baseMean"], theirs, rtol=1e-9)
+    bound = ITERATED if name == "iterate" else 1e-9
+    np.testing.assert_allclose(fit_scenario(name).genes["baseMean"], theirs, rtol=bound)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -117,7 +123,11 @@ def test_replaced_genes_have_new_means(name: str) -> None:
         axis=1
     )
     ours = fit_scenario(name).genes["baseMean"]
-    assert set(ours.index[(ours / plain - 1).abs() > 1e-9]) == set(replaced.index[replaced])
+    changed = (ours / plain - 1).abs() > 1e-9
+    changed_in_r = (scenario(name).genes["baseMean"] / plain - 1).abs() > 1e-9
+    assert (changed == changed_in_r).all()
+    # R also marks genes whose outlying count lies in a group too small for replacement.
+    assert set(changed.index[changed]) <= set(replaced.index[replaced])
 
 
 @pytest.mark.parametrize(("name", "label"), RESULTS)
