@@ -238,28 +238,29 @@ def _check(entry: Mapping[str, Any], schema: Mapping[str, Any], place: str, kind
 
 
 def _complaint(error: jsonschema.ValidationError, kind: str) -> str:
+    # jsonschema types these as possibly unset, which they are only on errors of no schema.
     asked: Any = error.validator_value
-    described = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    if error.validator == "additionalProperties":
-        unknown = next(name for name in error.instance if name not in error.schema["properties"])
-        return _unknown(kind, str(unknown), error.schema)
-    if error.validator == "required":
-        missing = next(name for name in asked if name not in error.instance)
-        return f"{missing} is missing; it is required"
-    if error.validator == "dependentRequired":
-        name = next(name for name in asked if name in error.instance)
-        return f"{name}: means nothing without {', '.join(asked[name])}; give both or neither"
-    if error.validator == "enum":
-        return f"{_shown(error.instance)} is not among {', '.join(map(str, asked))}"
-    if error.validator == "pattern" and described:
-        return f"{_shown(error.instance)} does not fit; {described[0].lower()}{described[1:]}"
-    if error.validator == "pattern":
-        return f"{_shown(error.instance)} holds a character that it cannot hold"
-    if error.validator == "type":
-        return f"{_shown(error.instance)} is not of the type {asked}"
-    if error.validator == "maxLength":
-        return f"is {len(error.instance)} characters long; {asked} are the most"
-    return f"{_shown(error.instance)} is out of range ({error.validator} {asked})"
+    schema: Any = error.schema
+    value: Any = error.instance
+    match error.validator:
+        case "additionalProperties":
+            unknown = next(name for name in value if name not in schema["properties"])
+            return _unknown(kind, str(unknown), schema)
+        case "required":
+            return f"{next(name for name in asked if name not in value)} is missing; it is required"
+        case "dependentRequired":
+            name = next(name for name in asked if name in value)
+            return f"{name}: means nothing without {', '.join(asked[name])}; give both or neither"
+        case "enum":
+            return f"{_shown(value)} is not among {', '.join(map(str, asked))}"
+        case "pattern" | "not":
+            return f"{_shown(value)} does not fit; {schema['allowed']}"
+        case "type":
+            return f"{_shown(value)} is not of the type {asked}"
+        case "maxLength":
+            return f"is {len(value)} characters long; {asked} are the most"
+        case _:
+            return f"{_shown(value)} is out of range ({error.validator} {asked})"
 
 
 def _unknown(kind: str, name: str, schema: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ rule simulate:
         out=lambda wildcards: f"simulated/{wildcards.scenario}",
         seed=SETTINGS["seed"],
     conda:
-        "rnaseq-s6k1"
+        "../envs/python.yaml"
     shell:
         "rnaseq-s6k1 simulate --scenario {wildcards.scenario:q} --seed {params.seed:q}"
         " --out {params.out:q} > {log:q} 2>&1"

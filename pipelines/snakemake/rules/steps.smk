@@ -17,7 +17,7 @@ rule de:
         options=options(sheet.CALLING, *sheet.READING, *sheet.COMPARISON),
     threads: THREADS["de"]
     conda:
-        "rnaseq-s6k1"
+        "../envs/python.yaml"
     shell:
         "rnaseq-s6k1 de {params.options:q} --jobs {threads} --out {params.out:q}"
         " -- {input.counts:q} > {log:q} 2>&1"
@@ -38,7 +38,7 @@ rule gsea:
         options=options(sheet.ENRICHMENT, "gene_sets"),
     threads: THREADS["gsea"]
     conda:
-        "rnaseq-s6k1"
+        "../envs/python.yaml"
     shell:
         "rnaseq-s6k1 gsea {params.options:q} --jobs {threads} --out {params.out:q}"
         " > {log:q} 2>&1"
@@ -59,7 +59,7 @@ rule ora:
         options=options(sheet.OVER_REPRESENTATION, "gene_sets"),
     threads: THREADS["ora"]
     conda:
-        "rnaseq-s6k1"
+        "../envs/python.yaml"
     shell:
         "rnaseq-s6k1 ora {params.options:q} --jobs {threads} --out {params.out:q}"
         " > {log:q} 2>&1"
@@ -81,7 +81,7 @@ rule signature:
         options=options(sheet.VERDICT, "card"),
     threads: THREADS["signature"]
     conda:
-        "rnaseq-s6k1"
+        "../envs/python.yaml"
     shell:
         "rnaseq-s6k1 signature {params.options:q} --jobs {threads} --out {params.out:q}"
         " > {log:q} 2>&1"

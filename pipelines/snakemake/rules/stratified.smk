@@ -30,7 +30,7 @@ rule stratified:
         ),
     threads: max(THREADS.values())
     conda:
-        "rnaseq-s6k1"
+        "../envs/python.yaml"
     shell:
         "rnaseq-s6k1 run {params.options:q} --jobs {threads} --out {params.out:q}"
         " -- {input.counts:q} > {log:q} 2>&1"
