@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ __all__ = [
     "SheetError",
     "any_of",
     "check_config",
+    "check_files",
     "existing_files",
     "find_sheet",
     "list_values",
@@ -44,6 +45,7 @@ OVER_REPRESENTATION = ("min_size", "max_size", "fdr_by", "alpha")
 VERDICT = ("rank_by",)
 
 _SCHEMAS = Path(__file__).resolve().parent / "schemas"
+_FILES = ("counts", "samples", "id_map")  # columns that hold a path and nothing else
 _SEVERAL = ("where", "gene_sets")  # columns that hold several values
 _SWITCHES = ("round", "transpose")  # columns that hold yes or no
 _GROUPS = ("design", "factor", "reference", "target")  # what a split decides by itself
@@ -126,6 +128,38 @@ def read_experiments(path: Path) -> dict[str, dict[str, str]]:
     if not experiments:
         raise SheetError(f"{path}: no experiments below the header; add a line for each")
     return experiments
+
+
+def check_files(
+    experiments: Mapping[str, Mapping[str, str]], path: Path, made: Collection[str]
+) -> None:
+    """Refuse paths that lead nowhere.
+
+    Snakemake takes the results of an earlier run for the answer when the counts they came from
+    are not there, so that a misspelt path would go unnoticed.
+
+    Parameters
+    ----------
+    experiments
+        Rows by experiment, as `read_experiments` returns them.
+    path
+        The table they are from, for the message.
+    made
+        Files that the workflow makes itself.
+
+    Raises
+    ------
+    SheetError
+        If a file is neither there nor made.
+    """
+    for name, row in experiments.items():
+        for column in _FILES:
+            given = row.get(column)
+            if given is not None and given not in made and not Path(given).exists():
+                raise SheetError(
+                    f"{path}: experiment {name}: {column}: there is no file {_shown(given)}; paths "
+                    "start at the working directory"
+                )
 
 
 def any_of(names: Iterable[str]) -> str:

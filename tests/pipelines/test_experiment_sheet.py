@@ -179,6 +179,14 @@ def test_the_table_is_looked_for_here_and_then_beside_the_snakefile(sheet, tmp_p
     assert sheet.find_sheet("x.tsv", beside) == Path("x.tsv")
 
 
+def test_a_path_that_leads_nowhere_is_refused_by_name(sheet, tmp_path):
+    here = {"counts": str(tmp_path), "samples": "made.tsv"}
+    sheet.check_files({"one": here}, Path("table.tsv"), ["made.tsv"])
+    message = r"table\.tsv: experiment one: samples: there is no file 'made\.tsv'; paths start at"
+    with pytest.raises(sheet.SheetError, match=message):
+        sheet.check_files({"one": here}, Path("table.tsv"), [])
+
+
 def test_the_shipped_example_is_sound(sheet):
     shipped = yaml.safe_load((WORKFLOW / "config" / "config.yaml").read_text(encoding="utf-8"))
     settings = sheet.check_config(shipped)

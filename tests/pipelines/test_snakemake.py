@@ -144,6 +144,12 @@ def test_two_experiments_give_the_tables_of_the_command_line(tmp_path):
             assert "written to results/" in (tmp_path / f"logs/{name}/{step}.log").read_text()
     again = snakemake(tmp_path, (tmp_path / "experiments.tsv").read_text())
     assert "Nothing to be done" in again.stderr
+    table = "experiment\tcounts\tcard\nnamed\t{}\ts6k1-high\n"
+    gone = snakemake(tmp_path, table.format("gone.tsv"))
+    assert "experiment named: counts: there is no file 'gone.tsv'" in gone.stderr
+    new_card = snakemake(tmp_path, table.format("named.tsv.gz"), "--dry-run")
+    jobs = [line for line in new_card.stdout.splitlines() if line.startswith("rule ")]
+    assert jobs == ["rule signature:", "rule all:"]
 
 
 def test_a_cohort_split_by_a_gene_gives_the_tables_of_the_command_line(tmp_path):
@@ -203,6 +209,7 @@ def test_values_of_the_table_are_never_code(tmp_path):
     ],
 )
 def test_a_malformed_table_ends_in_one_readable_line(tmp_path, table, message):
+    (tmp_path / "counts.tsv").touch()
     done = snakemake(tmp_path, table)
     assert done.returncode == 1
     assert message in done.stderr

@@ -2,9 +2,17 @@
 import experiment_sheet as sheet
 from snakemake.exceptions import WorkflowError
 
+# What rule simulate can make.
+SCENARIOS = ["knockdown", "null", "signature-without-driver"]
+SIMULATED = expand(
+    "simulated/{scenario}/simulate/{table}.tsv", scenario=SCENARIOS, table=["counts", "samples"]
+)
+
 try:
     SETTINGS = sheet.check_config(config)
-    EXPERIMENTS = sheet.read_experiments(sheet.find_sheet(SETTINGS["experiments"], HERE))
+    SHEET = sheet.find_sheet(SETTINGS["experiments"], HERE)
+    EXPERIMENTS = sheet.read_experiments(SHEET)
+    sheet.check_files(EXPERIMENTS, SHEET, SIMULATED)
 except sheet.SheetError as error:
     raise WorkflowError(str(error)) from None
 

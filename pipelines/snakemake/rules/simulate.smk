@@ -9,7 +9,7 @@ rule simulate:
         parameters="simulated/{scenario}/simulate/parameters.json",
         record="simulated/{scenario}/simulate/run.json",
     wildcard_constraints:
-        scenario="knockdown|null|signature-without-driver",
+        scenario="|".join(SCENARIOS),
     log:
         f"{LOGS}/simulated/{{scenario}}.log",
     params:
