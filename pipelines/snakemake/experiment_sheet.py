@@ -18,6 +18,7 @@ __all__ = [
     "CALLING",
     "COMPARISON",
     "ENRICHMENT",
+    "FITTING",
     "OVER_REPRESENTATION",
     "READING",
     "SPLIT",
@@ -37,15 +38,26 @@ __all__ = [
 # Columns of the table, by what they decide. They carry the names of the options.
 READING = ("format", "round", "transpose", "strandedness", "id_map")
 COMPARISON = ("samples", "design", "factor", "reference", "target", "covariates", "where")
+FITTING = ("lengths", "reduced")
 SPLIT = ("stratify", "cut")
 # Settings, by the step that takes them.
-CALLING = ("lfc", "alpha", "filter_alpha", "lfc_mode", "significance", "engine", "shrink")
+CALLING = (
+    "lfc",
+    "alpha",
+    "filter_alpha",
+    "lfc_mode",
+    "significance",
+    "engine",
+    "shrink",
+    "size_factors",
+    "fit_type",
+)
 ENRICHMENT = ("min_size", "max_size", "fdr_by", "rank_by", "alpha")
 OVER_REPRESENTATION = ("min_size", "max_size", "fdr_by", "alpha")
 VERDICT = ("rank_by",)
 
 _SCHEMAS = Path(__file__).resolve().parent / "schemas"
-_FILES = ("counts", "samples", "id_map")  # columns that hold a path and nothing else
+_FILES = ("counts", "samples", "id_map", "lengths")  # columns that hold a path and nothing else
 _SEVERAL = ("where", "gene_sets")  # columns that hold several values
 _SWITCHES = ("round", "transpose")  # columns that hold yes or no
 _GROUPS = ("design", "factor", "reference", "target")  # what a split decides by itself

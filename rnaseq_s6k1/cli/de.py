@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnaseq_s6k1.cli.options import CallOptions, CommonOptions, ComparisonOptions, CountsOptions
+from rnaseq_s6k1.cli.options import (
+    CallOptions,
+    CommonOptions,
+    ComparisonOptions,
+    CountsOptions,
+    SizeFactorChoice,
+)
+from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from anndata import AnnData
+    from numpy.typing import NDArray
+
     from rnaseq_s6k1.cli.loading import PlannedContrast
     from rnaseq_s6k1.de.result import DEResult
 
@@ -33,7 +44,9 @@ def command(
     from rnaseq_s6k1.cli.loading import input_files, load_counts, load_experiment, plan_contrasts
 
     adata = load_experiment(load_counts(counts, reading), comparison)
-    inputs = input_files(counts, comparison.samples, comparison.contrasts, reading.id_map)
+    inputs = input_files(
+        counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
+    )
     for planned in plan_contrasts(adata, comparison):
         folder = common.out / planned.name if planned.name else common.out
         result = de_step(planned, reading, calling, common, folder, inputs)
@@ -79,6 +92,10 @@ def de_step(
                 lfc_mode=calling.lfc_mode.value,
                 significance=calling.significance.value,
                 shrink=calling.shrink,
+                size_factors=calling.size_factors.value,
+                normalization_factors=_length_factors(planned.adata, calling),
+                fit_type=calling.fit_type.value,
+                reduced=calling.reduced,
                 split_gene=split_gene,
                 id_map=reading.id_map,
                 jobs=common.cores,
@@ -96,6 +113,18 @@ def de_step(
             with activity("drawing figures"):
                 record.outputs += draw_de_figures(result, folder / "figures", highlight)
     return result
+
+
+def _length_factors(adata: AnnData, calling: CallOptions) -> NDArray[np.float64] | None:
+    """Read transcript lengths, if given, and turn them into normalisation factors."""
+    if calling.lengths is None:
+        return None
+    if calling.size_factors is not SizeFactorChoice.ratio:
+        raise UsageError("--lengths and --size-factors exclude each other; give one")
+    from rnaseq_s6k1.de.length_factors import length_factors
+    from rnaseq_s6k1.io.lengths import read_lengths
+
+    return length_factors(adata.X, read_lengths(calling.lengths, adata))
 
 
 def print_de_summary(result: DEResult, out: Path, name: str = "") -> None:

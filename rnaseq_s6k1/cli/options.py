@@ -61,6 +61,22 @@ class EngineChoice(StrEnum):
     pydeseq2 = "pydeseq2"
 
 
+class SizeFactorChoice(StrEnum):
+    """Choices of ``--size-factors``."""
+
+    ratio = "ratio"
+    poscounts = "poscounts"
+    iterate = "iterate"
+
+
+class FitTypeChoice(StrEnum):
+    """Choices of ``--fit-type``."""
+
+    parametric = "parametric"
+    local = "local"
+    mean = "mean"
+
+
 class FdrByChoice(StrEnum):
     """Choices of ``--fdr-by``."""
 
@@ -220,6 +236,21 @@ class CallOptions:
     shrink: Annotated[
         bool, typer.Option("--shrink/--no-shrink", help="Add apeGLM-shrunken fold changes.")
     ] = True
+    size_factors: Annotated[
+        SizeFactorChoice,
+        typer.Option(help="ratio; poscounts or iterate where every gene has a zero."),
+    ] = SizeFactorChoice.ratio
+    lengths: Annotated[
+        Path | None,
+        typer.Option(help="Average transcript lengths, genes x samples, to normalise by too."),
+    ] = None
+    fit_type: Annotated[FitTypeChoice, typer.Option(help="The dispersion trend.")] = (
+        FitTypeChoice.parametric
+    )
+    reduced: Annotated[
+        str | None,
+        typer.Option(help='p by the likelihood-ratio test against this formula, as "~ batch".'),
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,9 @@ def command(
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
     read_gene_sets(sets.collections)
-    inputs = input_files(counts, comparison.samples, comparison.contrasts, reading.id_map)
+    inputs = input_files(
+        counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
+    )
     if Path(card).is_file():
         inputs.append(Path(card))
     adata = load_experiment(load_counts(counts, reading), comparison)

@@ -14,7 +14,7 @@ FloatArray = NDArray[np.float64]
 
 
 def estimate_size_factors(
-    counts: NDArray[np.integer], kind: SizeFactorType = "ratio"
+    counts: NDArray[np.integer] | FloatArray, kind: SizeFactorType = "ratio"
 ) -> FloatArray:
     """Estimate a size factor for each sample.
 

@@ -14,7 +14,7 @@ rule de:
         f"{LOGS}/{{experiment}}/de.log",
     params:
         out=experiment_folder,
-        options=options(sheet.CALLING, *sheet.READING, *sheet.COMPARISON),
+        options=options(sheet.CALLING, *sheet.READING, *sheet.COMPARISON, *sheet.FITTING),
     threads: THREADS["de"]
     conda:
         "../envs/python.yaml"

@@ -24,6 +24,7 @@ rule stratified:
             dict.fromkeys([*sheet.CALLING, *sheet.ENRICHMENT]),
             *sheet.READING,
             *sheet.COMPARISON,
+            *sheet.FITTING,
             *sheet.SPLIT,
             "gene_sets",
             "card",
