@@ -1,7 +1,7 @@
 """Measure differential expression against its peers, side by side in one run.
 
     python benchmarks/de.py                        # the simulated sizes
-    python benchmarks/de.py --data ../shared/data  # real data too
+    python benchmarks/de.py --data DATA            # real data too
     python benchmarks/de.py --quick                # a tiny size; prints the table only
 
 Every measurement has a process of its own. A time is the median of five runs, from integer matrix

@@ -16,6 +16,7 @@ from rnaseq_s6k1._version import __version__
 if TYPE_CHECKING:
     from rnaseq_s6k1 import plots
     from rnaseq_s6k1.cohort.stratify import stratify
+    from rnaseq_s6k1.de.inference import FastInference
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.de.run import run_de
     from rnaseq_s6k1.design.contrast import Contrast
@@ -36,6 +37,7 @@ _HOMES: dict[str, str] = {
     "Contrast": "design.contrast",
     "DEResult": "de.result",
     "DataError": "errors",
+    "FastInference": "de.inference",
     "GSEAResult": "enrichment.gsea",
     "ModelError": "errors",
     "ORAResult": "enrichment.ora",
@@ -63,6 +65,7 @@ __all__ = [
     "Contrast",
     "DEResult",
     "DataError",
+    "FastInference",
     "GSEAResult",
     "ModelError",
     "ORAResult",

@@ -150,7 +150,7 @@ def run_de(
         jobs=jobs,
         options=options,
     )
-    groups = _groups(counts, contrast)
+    groups = level_texts(counts.obs[contrast.factor]) if contrast.factor else None
     parameters = DEParameters(
         design=matrix.formula,
         lfc=lfc,
@@ -159,8 +159,8 @@ def run_de(
         significance=significance,
         filter_alpha=filter_alpha,
         engine=engine,
-        n_target=int((groups == contrast.target).sum()),
-        n_reference=int((groups == contrast.reference).sum()),
+        n_target=0 if groups is None else int((groups == contrast.target).sum()),
+        n_reference=0 if groups is None else int((groups == contrast.reference).sum()),
         split_gene=split_gene or "",
         alternative=alternative,
         reduced=reduced or "",
@@ -169,7 +169,8 @@ def run_de(
     table["gene_name"] = _gene_names(counts, id_map)
     table.loc[table["gene_id"] == parameters.split_gene, "direction"] = "none"
     experiment = _experiment(counts, matrix, fit, parameters)
-    for sentence in _quality(experiment, fit, groups):
+    # Without groups, as where the contrast is of coefficients, no sample is a replicate.
+    for sentence in [] if groups is None else _quality(experiment, fit, groups):
         logger.warning("%s", sentence)
     return DEResult(table[list(RESULT_COLUMNS)], contrast, parameters, experiment)
 
@@ -200,13 +201,6 @@ def _as_contrast(
             f"a contrast is factor, target and reference; {len(contrast)} values were given"
         )
     return Contrast(*contrast)
-
-
-def _groups(counts: AnnData, contrast: Contrast) -> pd.Series:
-    """Return the group of each sample; one group where the contrast is of coefficients."""
-    if contrast.factor:
-        return level_texts(counts.obs[contrast.factor])
-    return pd.Series("all samples", index=counts.obs_names)
 
 
 def _canonical_order(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:

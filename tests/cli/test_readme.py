@@ -65,18 +65,20 @@ def test_its_shortest_way_runs(cli, workplace, monkeypatch, tmp_path):
 def test_its_blocks_run_in_order(cli, workplace, monkeypatch):
     monkeypatch.chdir(workplace)
     blocks = _BLOCK.findall(README)
-    assert len(blocks) >= 7
+    assert len(blocks) >= 8
+    names: dict[str, object] = {}
     for language, block in blocks:
         if language == "python":
-            names: dict[str, object] = {}
             exec(compile(block, "README.md", "exec"), names)
-            assert len(names["result"].table) == 600
-            assert names["sets"].table["set"].str.startswith("HALLMARK_").all()
             continue
         for program, *arguments in _commands(block):
             assert program == "rnaseq-s6k1"
             outcome = cli(*arguments)
             assert outcome.code == 0, (arguments, outcome.err)
+    assert len(names["result"].table) == 600
+    assert names["sets"].table["set"].str.startswith("HALLMARK_").all()
+    assert names["both"].parameters.reduced == "~ batch"
+    assert names["small"].parameters.alternative == "lessAbs"
     assert (workplace / "s6k1_results" / "signature" / "verdict.json").is_file()
     assert (workplace / "results" / "signature" / "verdict.json").is_file()
     assert (workplace / "out" / "knockdown_by_batch" / "de" / "results.tsv").is_file()
