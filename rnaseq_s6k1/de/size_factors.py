@@ -35,17 +35,18 @@ def estimate_size_factors(
     UsageError
         If `kind` is unknown.
     """
-    with np.errstate(divide="ignore"):
-        logs = np.log(np.asarray(counts, dtype=float))
     if kind == "ratio":
-        usable = np.isfinite(logs).all(axis=0)
+        usable = (counts > 0).all(axis=0)
         if not usable.any():
             raise ModelError(
                 "size factors cannot be estimated: every gene has a zero count in some sample; "
                 "leave out samples with very few reads (--where), or use --size-factors poscounts"
             )
-        return median_ratio(logs[:, usable], logs[:, usable].mean(axis=0))
+        logs = np.log(np.asarray(counts[:, usable], dtype=float))
+        return median_ratio(logs, logs.mean(axis=0))
     if kind == "poscounts":
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.asarray(counts, dtype=float))
         means = np.where(np.isfinite(logs), logs, 0.0).sum(axis=0) / len(logs)
         counted = np.isfinite(logs).any(axis=0)
         factors = median_ratio(logs[:, counted], means[counted])
