@@ -70,6 +70,7 @@ def _accumulate(
 def _minus_two_log_likelihood(
     y: FloatArray,
     s: FloatArray,
+    log_s: FloatArray,
     eta: FloatArray,
     cells: IntArray,
     alpha: float,
@@ -78,12 +79,19 @@ def _minus_two_log_likelihood(
 ) -> float:
     r"""Return the deviance; `constant` holds the terms without :math:`\mu`."""
     r = 1.0 / alpha
+    log_alpha = math.log(alpha)
+    log_min = math.log(min_mu)
     total = constant
     for c in range(len(cells) - 1):
         cell_mean = math.exp(eta[c])
         for j in range(cells[c], cells[c + 1]):
-            mu = max(s[j] * cell_mean, min_mu)
-            total += y[j] * math.log(mu * alpha / (1.0 + mu * alpha)) - r * math.log1p(mu * alpha)
+            mu = s[j] * cell_mean
+            log_mu = log_s[j] + eta[c]
+            if mu < min_mu:
+                mu = min_mu
+                log_mu = log_min
+            # y log(alpha mu / (1 + alpha mu)) - r log(1 + alpha mu), with a single new log
+            total += y[j] * (log_alpha + log_mu) - (y[j] + r) * math.log1p(mu * alpha)
     return -2.0 * total
 
 
@@ -146,7 +154,7 @@ def _fit_gene(
                 return -1
         weighted_at[:] = beta
         multiply(rows, beta, eta)
-        deviance = _minus_two_log_likelihood(y, s, eta, cells, alpha, min_mu, constant)
+        deviance = _minus_two_log_likelihood(y, s, log_s, eta, cells, alpha, min_mu, constant)
         change = abs(deviance - old_deviance) / (abs(deviance) + 0.1)
         if math.isnan(change):
             return -1

@@ -9,7 +9,9 @@ Genome Biology 2014, 15:550, "Detection of count outliers"),
 :math:`\tilde\alpha = \max\{(\tilde v - \bar z)/\bar z^2, 0.04\}` comes from a robust variance
 :math:`\tilde v` of the normalised counts: within each cell of three or more samples a trimmed
 mean of squared deviations from the trimmed mean, scaled for the trimming, and the largest of
-them; where no cell has three samples, the same over all samples.
+them; where no cell has three samples, the same over all samples. Trimmed at each end, and
+scaled by: a third and 2.04 in cells of 3, a quarter and 1.86 up to 23, an eighth and 1.51 from
+24 on and over all samples.
 """
 
 from __future__ import annotations
@@ -34,20 +36,34 @@ _LEAST_REPLICATES = 3
 
 
 @kernel
-def _trimmed_mean(values: FloatArray, share: float) -> float:
-    """Return the mean without the smallest and largest `share` of the values."""
-    ordered = np.sort(values)
-    cut = math.floor(len(ordered) * share)
-    total = 0.0
-    for j in range(cut, len(ordered) - cut):
-        total += ordered[j]
-    return total / (len(ordered) - 2 * cut)
-
-
-@kernel
 def _trimmed_variance(values: FloatArray, share: float, scale: float) -> float:
-    centre = _trimmed_mean(values, share)
-    return scale * _trimmed_mean((values - centre) ** 2, share)
+    """Return the scaled trimmed mean of squared deviations from the trimmed mean.
+
+    The deviations need no second sort: in sorted values the next larger one is always at
+    one of the two ends of the stretch already taken, which grows outward from the centre.
+    """
+    ordered = np.sort(values)
+    n = len(ordered)
+    cut = math.floor(n * share)
+    centre = 0.0
+    for j in range(cut, n - cut):
+        centre += ordered[j]
+    centre /= n - 2 * cut
+    right = np.searchsorted(ordered, centre)
+    left = right - 1
+    total = 0.0
+    for rank in range(n - cut):
+        below = centre - ordered[left] if left >= 0 else math.inf
+        above = ordered[right] - centre if right < n else math.inf
+        if below <= above:
+            deviation = below
+            left -= 1
+        else:
+            deviation = above
+            right += 1
+        if rank >= cut:
+            total += deviation * deviation
+    return scale * total / (n - 2 * cut)
 
 
 @kernel

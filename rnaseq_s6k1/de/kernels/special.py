@@ -8,8 +8,9 @@ For :math:`x \ge 16` the asymptotic series (Abramowitz and Stegun 1964, 6.3.18 a
     \psi'(x) &\approx \frac{1}{x} + \frac{1}{2 x^2} + \frac{1}{6 x^3} - \frac{1}{30 x^5}
               + \frac{1}{42 x^7} - \frac{1}{30 x^9}
 
-has a relative error below 1e-13; smaller arguments are raised by the recurrences
-:math:`\psi(x) = \psi(x+1) - 1/x` and :math:`\psi'(x) = \psi'(x+1) + 1/x^2`.
+leave out less than 1e-14 of digamma and a share below 1e-13 of trigamma; smaller arguments are
+raised by the recurrences :math:`\psi(x) = \psi(x+1) - 1/x` and
+:math:`\psi'(x) = \psi'(x+1) + 1/x^2`.
 """
 
 from __future__ import annotations
