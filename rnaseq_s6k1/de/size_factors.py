@@ -35,6 +35,7 @@ def estimate_size_factors(
     UsageError
         If `kind` is unknown.
     """
+    # Logs in one memory layout, as sums over samples depend on it in their last digit.
     if kind == "ratio":
         usable = (counts > 0).all(axis=0)
         if not usable.any():
@@ -42,11 +43,11 @@ def estimate_size_factors(
                 "size factors cannot be estimated: every gene has a zero count in some sample; "
                 "leave out samples with very few reads (--where), or use --size-factors poscounts"
             )
-        logs = np.log(np.asarray(counts[:, usable], dtype=float))
+        logs = np.log(np.ascontiguousarray(counts[:, usable], dtype=float))
         return median_ratio(logs, logs.mean(axis=0))
     if kind == "poscounts":
         with np.errstate(divide="ignore"):
-            logs = np.log(np.asarray(counts, dtype=float))
+            logs = np.log(np.ascontiguousarray(counts, dtype=float))
         means = np.where(np.isfinite(logs), logs, 0.0).sum(axis=0) / len(logs)
         counted = np.isfinite(logs).any(axis=0)
         factors = median_ratio(logs[:, counted], means[counted])
