@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+import seaborn
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.errors import DataError
@@ -111,7 +112,7 @@ def heatmap(
     ax = prepare_axes(ax, width + 1.5, height + (2.3 if names_below else 1.3))
     image = ax.imshow(
         z[np.ix_(rows, columns)],
-        cmap=DIVERGING,
+        cmap=seaborn.color_palette(DIVERGING, as_cmap=True),
         vmin=-limit,
         vmax=limit,
         aspect="auto",

@@ -61,7 +61,7 @@ GROUP_COLOURS: Final[tuple[str, ...]] = (
 GROUP_MARKERS: Final[tuple[str, ...]] = ("o", "s", "^", "D", "v", "P", "X", "*")
 """Colours and shapes of sample groups; the shape shifts when the colours start again."""
 
-DIVERGING: Final = "RdBu_r"
+DIVERGING: Final = "vlag"  # seaborn's blue to red, of even lightness and safe for the colour-blind
 SEQUENTIAL: Final = "viridis"
 
 SINGLE_COLUMN: Final = 3.5
