@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -113,6 +114,11 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str]) -> int:
     if not app.registered_commands:
         _register()
+    if not arguments:
+        # Which stream and exit code Typer has for this depends on its version.
+        with contextlib.redirect_stdout(sys.stderr):
+            app(["--help"], prog_name=_PROGRAM, standalone_mode=False)
+        return 2
     # Outside standalone mode Typer leaves its errors to us, so that they too are one line.
     code = app(arguments, prog_name=_PROGRAM, standalone_mode=False)
     # A closed pipe is noticed here, and not while the interpreter shuts down.

@@ -35,7 +35,8 @@ def estimate_size_factors(
     UsageError
         If `kind` is unknown.
     """
-    # Logs in one memory layout, as sums over samples depend on it in their last digit.
+    # Logs are laid out in one way, whatever the counts' layout, as sums over samples depend on
+    # it in their last digit; and that digit can decide whether a gene enters the trend.
     if kind == "ratio":
         usable = (counts > 0).all(axis=0)
         if not usable.any():
@@ -43,7 +44,7 @@ def estimate_size_factors(
                 "size factors cannot be estimated: every gene has a zero count in some sample; "
                 "leave out samples with very few reads (--where), or use --size-factors poscounts"
             )
-        logs = np.log(np.ascontiguousarray(counts[:, usable], dtype=float))
+        logs = np.log(np.asfortranarray(counts[:, usable], dtype=float))
         return median_ratio(logs, logs.mean(axis=0))
     if kind == "poscounts":
         with np.errstate(divide="ignore"):

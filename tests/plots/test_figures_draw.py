@@ -139,7 +139,8 @@ def test_pca_plot(results, n_samples):
     assert ax.get_xlabel() == f"PC1 ({100 * result.explained[0]:.1f} % of variance)"
     assert ax.get_ylabel() == f"PC2 ({100 * result.explained[1]:.1f} % of variance)"
     labels = [text for text in ax.texts if text.get_text()]
-    assert len(labels) == (n_samples if n_samples <= 24 else 0)
+    # In a crowd a label may find no room; how wide letters are depends on matplotlib.
+    assert 0.9 * n_samples <= len(labels) <= n_samples if n_samples <= 24 else not labels
     markers = {handle.get_marker() for handle in ax.get_legend().legend_handles}
     assert len(markers) == 2
     assert_everything_inside(ax)
