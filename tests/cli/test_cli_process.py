@@ -13,7 +13,10 @@ PROGRAM = [sys.executable, "-m", "rnaseq_s6k1"]
 
 # A reader that never ends, in place of the real one: the signal comes while a command works.
 WAITING = """
+import signal
 import time
+# A test run in the background of a shell would hand down that interrupts are ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import rnaseq_s6k1.io.counts as counts
 def wait(*arguments, **options):
     print("reading", flush=True)
