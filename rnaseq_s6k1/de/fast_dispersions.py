@@ -27,8 +27,9 @@ MIN_MU = 0.5
 _TOLERANCE = 1e-6
 _MAX_ITERATIONS = 100
 _LARGEST_DISPERSION = 10.0
-# Above this many samples the posterior is so sharp that the exact maximum and the place where
-# R's ascent stops differ by less than the bounds of the parity tests, and Newton is used.
+# Above this many samples Newton is used, which finds the exact maximum; R's ascent stops a
+# little short of it. Measured against R: at 78 samples Newton puts 552 of 19,814 genes more than
+# 1e-3 apart in log10 p, at 550 samples 2.2 % of 20,000, with the same genes called.
 MANY_SAMPLES = 200
 _NEWTON_TOLERANCE = 1e-7
 _NEWTON_ITERATIONS = 60

@@ -1,7 +1,7 @@
 r"""The dispersion's exact maximum, for experiments of many samples.
 
-With many samples the posterior is so sharp that every converged optimiser ends at the same
-digits, and the quickest may be used: the slope in :math:`\log\alpha` (see `posterior`) is
+With many samples following R's ascent step by step is slow, and the exact maximum, which R's
+stops a little short of, is found instead: the slope in :math:`\log\alpha` (see `posterior`) is
 solved by Newton's method inside a bracket that every step narrows. What makes a step cheap:
 
 - :math:`\sum_j [\psi(y_j + r) - \psi(r)]` needs no digamma for small counts, as
