@@ -13,7 +13,7 @@ from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.delimited import TableStart, read_delimited, read_start_of_table
 from rnaseq_s6k1.io.log2_counts import printed_decimals, undo_log2
 from rnaseq_s6k1.io.matrix import RawCounts
-from rnaseq_s6k1.io.scale import guess_scale, has_upper_quartile_1000
+from rnaseq_s6k1.io.scale import guess_scale, has_upper_quartile_1000, sums_to_million
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
 __all__ = ["is_xena", "read_xena"]
@@ -159,7 +159,7 @@ def _estimates(read: RawCounts, logs: NDArray[np.float64], *, round_estimates: b
         f"{values[gene, sample] + 1:.6g}, no whole number"
     )
     guess = guess_scale(values)
-    if has_upper_quartile_1000(values):
+    if has_upper_quartile_1000(values) and not sums_to_million(values):
         guess = "RSEM normalised to an upper quartile of 1,000, log2(norm_count + 1)"
     elif guess:
         guess = f"log2(x + 1) of {guess}"
