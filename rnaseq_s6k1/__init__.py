@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.io.copy_number import read_copy_number
     from rnaseq_s6k1.io.counts import read_counts
     from rnaseq_s6k1.io.mutations import read_mutations
+    from rnaseq_s6k1.io.remote.cohort import fetch_cohort
     from rnaseq_s6k1.mechanism.card import Card, load_card
     from rnaseq_s6k1.mechanism.verdict import Verdict, check_signature
     from rnaseq_s6k1.simulate.counts import simulate_counts
@@ -50,6 +51,7 @@ _HOMES: dict[str, str] = {
     "Verdict": "mechanism.verdict",
     "attach_samples": "design.samples",
     "check_signature": "mechanism.verdict",
+    "fetch_cohort": "io.remote.cohort",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
     "rank_genes": "enrichment.ranking",
@@ -83,6 +85,7 @@ __all__ = [
     "__version__",
     "attach_samples",
     "check_signature",
+    "fetch_cohort",
     "infer_groups",
     "load_card",
     "plots",

@@ -62,7 +62,15 @@ _PATIENT_COLUMNS = (
 )
 # What no sheet made by hand has: columns and endings of the three portals.
 _PORTAL_COLUMNS = frozenset(
-    {"SAMPLE_ID", "PATIENT_ID", "sampleID", "_PATIENT", "submitter_id.samples", "Sample ID"}
+    {
+        "SAMPLE_ID",
+        "PATIENT_ID",
+        "sampleID",
+        "_PATIENT",
+        "submitter_id.samples",
+        "Sample ID",
+        "case_submitter_id",
+    }
 )
 _PORTAL_ENDINGS = (".demographic", ".diagnoses", ".samples", ".project")
 
