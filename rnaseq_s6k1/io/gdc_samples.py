@@ -126,7 +126,7 @@ def gdc_files_of_hits(hits: Iterable[Any], where: str) -> list[GdcFile]:
                 project=_text(project, "project_id"),
                 case_id=_text(case, "submitter_id"),
                 sample_id=_text(samples[0], "submitter_id"),
-                sample_type=_text(samples[0], "sample_type"),
+                sample_type=_text(samples[0], "sample_type") or _text(samples[0], "tissue_type"),
                 aliquot_id=_text(entity, "entity_submitter_id"),
             )
         )
@@ -191,14 +191,22 @@ def _read_sheet(path: Path) -> list[GdcFile]:
     return files
 
 
+def _samples_of(file: GdcFile) -> set[str]:
+    """Give the samples that a file is said to be of; pooled ones are joined by commas."""
+    names = {name.strip() for name in file.sample_id.split(",") if name.strip()}
+    if not names and file.aliquot_id.startswith("TCGA-"):
+        names = {"-".join(file.aliquot_id.split("-")[:4])}
+    return names
+
+
 def _merged(path: Path, one: GdcFile | None, other: GdcFile) -> GdcFile:
     if one is None:
         return other
-    names = {name for name in (one.sample_id, other.sample_id) if name}
-    names |= {"-".join(a.split("-")[:4]) for a in (one.aliquot_id, other.aliquot_id) if a}
-    if len(names) > 1:
+    names = [_samples_of(file) for file in (one, other)]
+    if all(names) and not names[0] & names[1]:
+        every = sorted(names[0] | names[1])
         raise DataError(
-            f"{path}: the file {clip(other.file_id)} belongs to {listing(sorted(names))} in the "
+            f"{path}: the file {clip(other.file_id)} belongs to {listing(every)} in the "
             "sample sheets and metadata of this folder; keep those of one download"
         )
     return GdcFile(

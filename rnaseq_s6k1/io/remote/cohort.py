@@ -31,7 +31,6 @@ from rnaseq_s6k1.io.remote.download import (
     Remote,
     SilentProgress,
     md5_of,
-    part_of,
 )
 from rnaseq_s6k1.io.remote.gdc_api import (
     GdcRemote,
@@ -42,6 +41,7 @@ from rnaseq_s6k1.io.remote.gdc_api import (
     query_files,
     sample_sheet,
 )
+from rnaseq_s6k1.io.remote.partial import part_of
 from rnaseq_s6k1.io.remote.transport import MissingError, check_url
 from rnaseq_s6k1.io.wording import listing, plural
 

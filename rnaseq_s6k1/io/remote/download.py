@@ -7,7 +7,6 @@ with which the next one goes on.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import hashlib
 import logging
@@ -16,12 +15,21 @@ import re
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
 
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.remote.partial import (
+    disk_errors,
+    keep_validator,
+    open_part,
+    part_of,
+    read_validator,
+    restart,
+    validator_of,
+    write_piece,
+)
 from rnaseq_s6k1.io.remote.transport import TransientError, dropped, open_url
 from rnaseq_s6k1.io.wording import clip
 
@@ -32,7 +40,6 @@ __all__ = [
     "Remote",
     "SilentProgress",
     "md5_of",
-    "part_of",
     "safe_name",
 ]
 
@@ -124,11 +131,6 @@ def safe_name(name: str, where: str) -> str:
             "not trusted"
         )
     return name
-
-
-def part_of(path: Path) -> Path:
-    """Give the name under which a file grows."""
-    return path.with_name(f".{path.name}.part")
 
 
 def md5_of(path: Path) -> str:
@@ -235,18 +237,20 @@ class Downloader:
         """
         part = part_of(path)
         tally = _Tally(progress or SilentProgress(), expected=remote.size is not None)
-        with _disk(path):
+        with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         for last in (False, True):
-            with _locked(part, path) as stream:
+            with open_part(part, path) as stream:
                 self._fill(remote, path, stream, tally)
                 wrong = _what_is_wrong(remote, path, part)
                 if wrong is None:
-                    with _disk(path):
+                    with disk_errors(path):
+                        # On the disk before it has its name, should the machine stop just then.
+                        os.fsync(stream.fileno())
                         os.replace(part, path)
-                        _validator_of(part).unlink(missing_ok=True)
+                        validator_of(part).unlink(missing_ok=True)
                     return
-                _restart(path, stream)
+                restart(path, stream)
                 tally.at(0)
             if last:
                 raise DataError(
@@ -263,7 +267,7 @@ class Downloader:
         tally.at(before)
 
         def attempt() -> None:
-            with _disk(path):
+            with disk_errors(path):
                 offset = stream.seek(0, os.SEEK_END)
             if remote.size is not None and offset == remote.size:
                 return
@@ -283,13 +287,13 @@ class Downloader:
         headers = {}
         if offset:
             headers["Range"] = f"bytes={offset}-"
-            validator = _read_validator(part_of(path))
+            validator = read_validator(part_of(path))
             if validator:
                 headers["If-Range"] = validator
         with open_url(remote.url, timeout=self.timeout, headers=headers) as response:
             start, total = _span(response, offset)
             if start is None or (start == 0 and offset):
-                _restart(path, stream)
+                restart(path, stream)
                 tally.at(0)
             if start is None:
                 raise TransientError("the server does not go on where it was cut off")
@@ -297,11 +301,11 @@ class Downloader:
             if total is not None:
                 tally.announce(total)
             if not start:
-                _write_validator(path, response)
+                keep_validator(path, response)
             allowed = remote.size if remote.size is not None else remote.largest
             length = start
             for piece in self._pieces(response, allowed - start, path.name):
-                _write(path, stream, piece)
+                write_piece(path, stream, piece)
                 length += len(piece)
                 tally.at(length)
             wanted = total if total is not None else remote.size
@@ -370,67 +374,13 @@ def _check_total(remote: Remote, path: Path, total: int | None) -> None:
         )
 
 
-@contextmanager
-def _disk(path: Path) -> Iterator[None]:
-    """Turn a failure to write into one line."""
-    try:
-        yield
-    except OSError as error:
-        raise DataError(
-            f"cannot write {path}: {error.strerror or error}; make room or choose another folder "
-            "with --out, and run the same command again: what was fetched is kept"
-        ) from error
-
-
-@contextmanager
-def _locked(part: Path, path: Path) -> Iterator[IO[bytes]]:
-    """Open a part for appending; another run that has it open is an error."""
-    with _disk(path):
-        stream = part.open("ab", buffering=0)
-    with stream:
-        try:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # no such locks on Windows
-            pass
-        except BlockingIOError:
-            raise DataError(
-                f"{path}: another run is fetching this file; wait for it, or end it"
-            ) from None
-        except OSError:  # file systems without locks
-            logger.debug("%s: the file system has no locks", path)
-        try:
-            yield stream
-        finally:
-            # Nothing came: nothing is left, neither here nor where a server had no such file.
-            with contextlib.suppress(OSError):
-                if part.exists() and part.stat().st_size == 0:
-                    part.unlink()
-                    _validator_of(part).unlink(missing_ok=True)
-
-
-def _write(path: Path, stream: IO[bytes], piece: bytes) -> None:
-    """Write a piece whole; an unbuffered stream may take less at a time."""
-    view = memoryview(piece)
-    with _disk(path):
-        while view:
-            view = view[stream.write(view) :]
-
-
-def _restart(path: Path, stream: IO[bytes]) -> None:
-    with _disk(path):
-        stream.truncate(0)
-        stream.seek(0)
-
-
 def _resumable(remote: Remote, part: Path, stream: IO[bytes]) -> int:
     """Give how much of a part can be kept: what cannot be checked later is fetched anew."""
-    with _disk(part):
+    with disk_errors(part):
         offset = stream.seek(0, os.SEEK_END)
     too_long = remote.size is not None and offset > remote.size
-    if offset and (too_long or (remote.md5 is None and not _read_validator(part))):
-        _restart(part, stream)
+    if offset and (too_long or (remote.md5 is None and not read_validator(part))):
+        restart(part, stream)
         return 0
     return offset
 
@@ -450,31 +400,6 @@ def _span(response: Any, offset: int) -> tuple[int | None, int | None]:
 def _announced(response: Any) -> int | None:
     length = response.headers.get("Content-Length", "")
     return int(length) if length.isascii() and length.isdigit() else None
-
-
-def _validator_of(part: Path) -> Path:
-    return part.with_name(f"{part.name}.tag")
-
-
-def _write_validator(path: Path, response: Any) -> None:
-    """Keep the mark by which the server knows this version of the file."""
-    tag = response.headers.get("ETag", "")
-    # A weak mark does not promise the same bytes.
-    mark = tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
-    with _disk(path):
-        target = _validator_of(part_of(path))
-        if mark and mark.isprintable() and len(mark) < 300:
-            target.write_text(mark, encoding="utf-8")
-        else:
-            target.unlink(missing_ok=True)
-
-
-def _read_validator(part: Path) -> str:
-    try:
-        mark = _validator_of(part).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-    return mark if mark.isprintable() and len(mark) < 300 else ""
 
 
 def _what_is_wrong(remote: Remote, path: Path, part: Path) -> str | None:

@@ -21,9 +21,9 @@ from rnaseq_s6k1.io.remote.download import (
     CancelledError,
     Downloader,
     Remote,
-    part_of,
     safe_name,
 )
+from rnaseq_s6k1.io.remote.partial import disk_errors, part_of
 from rnaseq_s6k1.io.remote.transport import MissingError, check_url
 
 BODY = np.random.default_rng(0).bytes(700_000)
@@ -258,21 +258,21 @@ def test_more_than_is_allowed_is_refused(server, downloader, path):
 def test_a_full_disk_leaves_no_half_file_and_the_rest_comes_later(
     server, downloader, remote, path, monkeypatch
 ):
-    whole = module._write
+    whole = module.write_piece
     written = []
 
     def full(target, stream, piece):
         if sum(written) + len(piece) > 400_000:
             stream.write(piece[:1000])
-            with module._disk(target):
+            with disk_errors(target):
                 raise OSError(errno.ENOSPC, "No space left on device")
         written.append(len(piece))
         whole(target, stream, piece)
 
-    monkeypatch.setattr(module, "_write", full)
+    monkeypatch.setattr(module, "write_piece", full)
     assert "No space left on device" in refusal(downloader, remote, path)
     assert left_in(path) == [".x.tsv.part", ".x.tsv.part.tag"]
-    monkeypatch.setattr(module, "_write", whole)
+    monkeypatch.setattr(module, "write_piece", whole)
     downloader.fetch(remote, path)
     assert path.read_bytes() == BODY
     assert server.asked_of("/x")[-1] == f"bytes={sum(written) + 1000}-"
