@@ -6,9 +6,11 @@ import hashlib
 import json
 import logging
 import os
+import queue
 import shutil
+import threading
+import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +62,9 @@ _LARGEST_XENA = 16 << 30
 #: Left free on the disk.
 _RESERVE = 16 << 20
 _CHECKSUMS = "checksums.tsv"
+_TICK_SECONDS = 0.05
+#: How long threads may take to notice that the others have ended.
+_GRACE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -288,19 +293,40 @@ class _Fetch:
     def _many(self, todo: list[tuple[Remote, Path]]) -> None:
         """Fetch files, some at a time; the first failure ends the others."""
         stop = self.downloader.stop
-        pool = ThreadPoolExecutor(max_workers=self.jobs)
-        futures: list[Future[None]] = []
+        waiting: queue.SimpleQueue[tuple[Remote, Path]] = queue.SimpleQueue()
+        for item in todo:
+            waiting.put(item)
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            while not stop.is_set():
+                try:
+                    self._one(*waiting.get_nowait())
+                except queue.Empty:
+                    return
+                except BaseException as error:  # handed to the thread that waits below
+                    failures.append(error)
+                    stop.set()
+
+        # Threads that a silent server holds up must not hold up the end of the program.
+        threads = [
+            threading.Thread(target=work, daemon=True) for _ in range(min(self.jobs, len(todo)))
+        ]
+        for thread in threads:
+            thread.start()
         try:
-            futures = [pool.submit(self._one, remote, path) for remote, path in todo]
-            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            failed = [error for future in done if (error := future.exception()) is not None]
-            if failed:
-                raise next((e for e in failed if not isinstance(e, CancelledError)), failed[0])
+            while not failures and any(thread.is_alive() for thread in threads):
+                for thread in threads:
+                    thread.join(_TICK_SECONDS)
         except BaseException:
             stop.set()
             raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            deadline = time.monotonic() + _GRACE_SECONDS
+            for thread in threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
+        for error in sorted(failures, key=lambda e: isinstance(e, CancelledError)):
+            raise error
 
     def _one(self, remote: Remote, path: Path) -> None:
         self.downloader.fetch(remote, path, progress=self.progress)

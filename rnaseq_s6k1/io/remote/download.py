@@ -31,7 +31,7 @@ from rnaseq_s6k1.io.remote.partial import (
     write_piece,
 )
 from rnaseq_s6k1.io.remote.transport import TransientError, dropped, open_url
-from rnaseq_s6k1.io.wording import clip
+from rnaseq_s6k1.io.wording import clip, plural
 
 __all__ = [
     "CancelledError",
@@ -214,7 +214,7 @@ class Downloader:
                     raise TransientError(f"cut off after {len(content):,} of {announced:,} bytes")
                 return content
 
-        return self._with_patience(ask, what, progressed=lambda: False)
+        return self._with_patience(ask, what)
 
     def fetch(self, remote: Remote, path: Path, *, progress: Progress | None = None) -> None:
         """Fetch a file to a path; what is under that path already is replaced.
@@ -278,7 +278,7 @@ class Downloader:
             far, before = tally.bytes_told - before >= _PROGRESS_BYTES, tally.bytes_told
             return far
 
-        self._with_patience(attempt, path.name, progressed)
+        self._with_patience(attempt, path.name, progressed, kept=", what was fetched is kept")
 
     def _receive(
         self, remote: Remote, path: Path, stream: IO[bytes], offset: int, tally: _Tally
@@ -330,7 +330,12 @@ class Downloader:
             yield piece
 
     def _with_patience(
-        self, action: Callable[[], _T], what: str, progressed: Callable[[], bool]
+        self,
+        action: Callable[[], _T],
+        what: str,
+        progressed: Callable[[], bool] = lambda: False,
+        *,
+        kept: str = "",
     ) -> _T:
         """Do something until it succeeds, fails for good, or patience ends."""
         fruitless = 0
@@ -344,13 +349,13 @@ class Downloader:
                 if error.wait is not None and error.wait > self.longest_retry_after:
                     raise DataError(
                         f"{what}: the server asks to wait {error.wait:,.0f} s ({error}); run the "
-                        "same command again then, what was fetched is kept"
+                        f"same command again then{kept}"
                     ) from None
                 if fruitless >= self.attempts:
                     raise DataError(
-                        f"{what}: cannot be fetched, given up after {fruitless} attempts "
-                        f"({error}); check the connection and proxy and run the same command "
-                        "again, what was fetched is kept"
+                        f"{what}: cannot be fetched, given up after "
+                        f"{plural(fruitless, 'attempt')} ({error}); check the connection and "
+                        f"proxy and run the same command again{kept}"
                     ) from None
                 pause = min(self.first_wait * 2.0 ** (fruitless - 1), self.longest_wait)
                 pause = max(pause, error.wait or 0.0)

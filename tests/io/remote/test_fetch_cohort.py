@@ -9,6 +9,9 @@ import json
 import logging
 import runpy
 import shutil
+import signal
+import subprocess
+import sys
 from collections import namedtuple
 from typing import Any
 
@@ -171,6 +174,29 @@ def test_a_wrong_checksum_ends_the_fetch_and_leaves_no_half_file(gdc, tmp_path):
         read_counts(folder)
     gdc.faults.clear()
     assert fetch(gdc, tmp_path, all_samples=True).n_kept >= 2
+
+
+def test_an_interrupt_ends_it_soon_and_leaves_no_half_file(gdc, tmp_path):
+    bad = sorted(path for path in gdc.files if path.startswith("/data/"))[1]
+    gdc.faults[bad] = [("silent",)]
+    arguments = ["cohort", "fetch", PROJECT, "--base-url", gdc.url, "--data", "counts"]
+    script = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"from rnaseq_s6k1.cli.main import main; main({[*arguments, '-o', str(tmp_path)]!r})"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", script], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    while not gdc.asked_of(bad):
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert said.splitlines()[-1].endswith("interrupted; every file that was written is complete")
+    folder = tmp_path / "fetch" / PROJECT / "star_counts"
+    for path in folder.glob("*/*.tsv"):
+        assert path.read_bytes() == gdc.files[f"/data/{path.parent.name}"]
+    assert not list((folder / bad.removeprefix("/data/")).glob("*.tsv"))
 
 
 def test_a_disk_without_room_is_noticed_before(gdc, tmp_path, monkeypatch):
