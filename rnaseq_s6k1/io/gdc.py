@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.errors import DataError
@@ -85,18 +86,19 @@ def read_gdc(folder: Path, *, strandedness: str = "auto") -> RawCounts:
     chosen, obs, left_out = _name_files(folder, paths, sheets)
     files: list[SampleFile] = []
     models: set[str] = set()
+    first: Scan | None = None
+    first_genes = np.empty(0, dtype=bool)
     names = None
     for path in chosen.values():
-        scan, model = _scan(path, column)
+        scan, model = _scan(path, column, first)
         models.add(model)
-        kept = ~pd.Index(scan.ids).isin(sorted(_COUNTERS))
-        ids, values = scan.ids[kept], scan.values[kept, 0].copy()
-        # Sixty thousand names a file: those of the first stand for all that equal them.
-        if files and pd.Index(ids).equals(pd.Index(files[0].ids)):
-            ids = files[0].ids
-        elif not files and scan.names is not None:
-            names = scan.names[kept]
-        files.append(SampleFile(path, ids, values))
+        same = first is not None and scan.ids is first.ids
+        genes = first_genes if same else ~pd.Index(scan.ids).isin(sorted(_COUNTERS))
+        if first is None:
+            first, first_genes = scan, genes
+            names = None if scan.names is None else scan.names[genes]
+        ids = files[0].ids if same else scan.ids[genes]
+        files.append(SampleFile(path, ids, scan.values[genes, 0]))
     logger.info(
         "%s: read as %s of the GDC's STAR counts, %s; gene model %s; column %s (strandedness %s)",
         folder,
@@ -126,7 +128,7 @@ def read_gdc(folder: Path, *, strandedness: str = "auto") -> RawCounts:
     )
 
 
-def _scan(path: Path, column: int) -> tuple[Scan, str]:
+def _scan(path: Path, column: int, like: Scan | None) -> tuple[Scan, str]:
     """Read one column of counts, and what the file says of its gene model."""
     check_readable(path)
     start = read_start_of_table(path, separator="\t")
@@ -137,7 +139,7 @@ def _scan(path: Path, column: int) -> tuple[Scan, str]:
         )
     plan = ColumnPlan(start.header, 0, 1, (column,), ())
     model = next((c for c in start.comments if "gene-model" in c), "")
-    return scan_table(path, start, plan), model.partition(":")[2].strip() or "not stated"
+    return scan_table(path, start, plan, like=like), model.partition(":")[2].strip() or "not stated"
 
 
 def _refuse_partial(folder: Path) -> None:

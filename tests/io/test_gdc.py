@@ -176,6 +176,13 @@ def test_another_gene_model_is_refused(gdc):
     assert "the files list different genes" in refusal(gdc)
 
 
+def test_files_in_another_order_of_genes_are_put_in_the_first_one_s(gdc, portals):
+    path = files_of(gdc)[2]
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], *lines[6:][::-1], *lines[2:6]]))
+    assert read_counts(gdc).to_df().equals(read_counts(portals / "gdc").to_df())
+
+
 def test_a_truncated_gzip_is_refused(gdc):
     path = files_of(gdc)[0]
     packed = gzip.compress(path.read_bytes())

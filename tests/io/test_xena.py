@@ -205,3 +205,15 @@ def test_random_values_are_not_taken_for_counts():
         undone = undo_log2(logs.round(decimals), decimals=decimals)
         assert undone.precision == ""
         assert not undone.whole.any()
+
+
+@pytest.mark.shared_data
+def test_real_counts_come_back(shared, write):
+    counts = read_counts(shared / "data" / "tcga_brca_115" / "counts.tsv.gz")[:8]
+    matrix = counts.X.T
+    path = write("TCGA-BRCA.star_counts.tsv.gz", table(np.log2(matrix + 1.0)))
+    np.testing.assert_array_equal(read_counts(path).X, counts.X)
+    assert matrix.max() > 1_000_000
+    form = lambda value: f"{value:.4f}"  # noqa: E731
+    message = refusal(write("four.star_counts.tsv", table(np.log2(matrix + 1.0), form=form)))
+    assert "with 4 decimals stands for more than one count" in message
