@@ -30,7 +30,7 @@ def load(folder: Path) -> tuple[pd.Series, dict[str, list[str]]]:
 
 
 def gseapy(folder: Path, jobs: int, method: str) -> pd.DataFrame:
-    """The preranked test of gseapy: its permutations, or fgsea's multilevel splitting."""
+    """Run the preranked test of gseapy: its permutations, or fgsea's multilevel splitting."""
     import gseapy
 
     ranking, sets = load(folder)
@@ -43,7 +43,7 @@ def gseapy(folder: Path, jobs: int, method: str) -> pd.DataFrame:
 
 
 def decoupler(folder: Path, jobs: int) -> pd.DataFrame:
-    """The GSEA of decoupler, with its default of 1,000 permutations."""
+    """Run the GSEA of decoupler, with its default of 1,000 permutations."""
     import decoupler
     import numba
 
@@ -62,7 +62,7 @@ def decoupler(folder: Path, jobs: int) -> pd.DataFrame:
 
 
 def blitzgsea(folder: Path, jobs: int) -> pd.DataFrame:
-    """The gamma approximation of blitzgsea, with its defaults."""
+    """Run the gamma approximation of blitzgsea, with its defaults."""
     import blitzgsea
 
     ranking, sets = load(folder)
