@@ -29,6 +29,7 @@ _COMMANDS = (
     "ora",
     "signature",
     "stratify",
+    "correlate",
     "validate",
     "simulate",
     "demo",
@@ -56,6 +57,8 @@ def _register() -> None:
         # In full in the list of commands, where Typer would cut it short.
         summary = (function.__doc__ or "").splitlines()[0]
         app.command(name, help=function.__doc__, short_help=summary)(expand_options(function))
+    cohort = import_module("rnaseq_s6k1.cli.cohort")
+    app.add_typer(cohort.app, name="cohort")
     genesets = import_module("rnaseq_s6k1.cli.genesets")
     app.add_typer(genesets.app, name="genesets")
 

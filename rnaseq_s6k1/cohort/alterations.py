@@ -257,19 +257,16 @@ def memo_sort(alterations: Alterations) -> tuple[list[str], list[str]]:
         Genes and samples.
     """
     altered = alterations.altered().fillna(0.0)
-    totals = altered.sum()
+    totals = dict(zip(alterations.genes, altered.sum().tolist(), strict=True))
     genes = sorted(alterations.genes, key=lambda gene: (-totals[gene], gene))
-    kinds = alterations.kinds[genes]
-
-    def place(sample: str) -> tuple[object, ...]:
-        pattern = tuple(-value for value in altered.loc[sample, genes])
-        detail = tuple(
-            tuple(KINDS.index(kind) for kind in kinds.at[sample, gene]) or (len(KINDS),)
-            for gene in genes
-        )
-        return pattern, detail, sample
-
-    return genes, sorted(map(str, alterations.kinds.index), key=place)
+    patterns = (-altered[genes].to_numpy()).tolist()
+    cells = alterations.kinds[genes].to_numpy().tolist()
+    # A cell without an alteration comes after those with any.
+    details = [
+        [[KINDS.index(kind) for kind in cell] or [len(KINDS)] for cell in row] for row in cells
+    ]
+    names = [str(name) for name in alterations.kinds.index]
+    return genes, [name for _, _, name in sorted(zip(patterns, details, names, strict=True))]
 
 
 def _check(
@@ -340,4 +337,3 @@ def _any_gene(altered: pd.DataFrame) -> pd.Series:
     some = altered.eq(1).any(axis=1)
     values = np.where(some, 1.0, np.where(altered.isna().any(axis=1), np.nan, 0.0))
     return pd.Series(values, index=altered.index)
-

@@ -11,7 +11,7 @@ import pandas as pd
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.genes.identifiers import strip_ensembl_version
 from rnaseq_s6k1.genes.table import GeneTable, load_gene_table
-from rnaseq_s6k1.io.wording import clip, plural
+from rnaseq_s6k1.io.wording import clip
 
 __all__ = [
     "AMPLICON_COLUMNS",
@@ -69,8 +69,7 @@ class Amplicon:
         """What counts as the amplicon, in one sentence."""
         return (
             f"amplicon of {self.gene}: the cytoband {self.cytoband} and {self.window_mb / 2:g} Mb "
-            f"on either side of the gene (hg38), {plural(len(self.neighbours), 'gene')} of the gene "
-            "table"
+            f"on either side of the gene (hg38), {len(self.neighbours):,} genes of the gene table"
         )
 
     def flags(self, names: pd.Series) -> pd.DataFrame:

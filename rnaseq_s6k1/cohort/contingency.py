@@ -85,7 +85,7 @@ def fisher_test(
         low, high = float(interval.low), float(interval.high)
     return FisherTest(
         log2_odds_ratio=plain,
-        log2_odds_ratio_haldane=_log2_odds(cells + 0.5) if corrected else plain,
+        log2_odds_ratio_haldane=_log2_odds(cells.astype(float) + 0.5) if corrected else plain,
         corrected=corrected,
         odds_ratio=estimate,
         ci_low=low,

@@ -28,7 +28,7 @@ from rnaseq_s6k1.cohort.rank_correlation import (
 )
 from rnaseq_s6k1.de.filtering import benjamini_hochberg
 from rnaseq_s6k1.design.wording import did_you_mean, listed
-from rnaseq_s6k1.errors import DataError, ModelError, UsageError
+from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.genes.naming import name_genes
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
@@ -68,6 +68,7 @@ CORRELATION_COLUMNS = (
 #: Below this median count the order of the samples is largely sampling noise.
 _LOW_COUNT = 10
 _CHUNK = 2_000
+_DRAWN = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,37 +206,27 @@ def correlate(
     if cohort.selection.n_barcodes:
         notes.append(cohort.selection.sentence)
     basis = covariate_basis(obs.loc[cohort.samples]) if partial else None
-    where = cohort.gene_ids.get_indexer([one.gene_id for one in chosen])
-    at = int(cohort.gene_ids.get_loc(driver.gene_id))
-    expressed = np.median(cohort.counts, axis=0) >= _LOW_COUNT
-    if not expressed[at]:
-        notes.append(
-            f"{driver.name} has a median count of {np.median(cohort.counts[:, at]):g}: the order "
-            "of the samples rests largely on sampling noise"
-        )
-    expressed[at] = False
-    tested = np.flatnonzero(expressed) if genes is None else where
-    union = np.union1d(np.flatnonzero(expressed), tested)
+    at = int(cohort.places([driver.gene_id])[0])
+    expressed = _expressed(cohort, at, driver, notes)
+    tested = cohort.places([one.gene_id for one in chosen]) if genes is not None else expressed
+    union = np.union1d(expressed, tested)
     adjusted = _by_chunks(cohort, at, union, basis, confidence)
-    plain = _by_chunks(cohort, at, tested, None, confidence) if partial else adjusted
-    rho = pd.Series(adjusted.rho, index=union)
-    background = rho[rho.index.isin(np.flatnonzero(expressed))].dropna()
+    background = pd.Series(adjusted.rho, index=union)[np.isin(union, expressed)].dropna()
     table = _table(cohort, names, tested, union, adjusted)
-    table["percentile"] = _percentiles(table["rho"].to_numpy(), background.to_numpy())
-    table["rho_unadjusted"] = plain.rho if partial else table["rho"]
+    table["percentile"] = _percentiles(
+        np.array(table["rho"], dtype=np.float64), background.to_numpy(dtype=np.float64)
+    )
+    table["rho_unadjusted"] = table["rho"]
+    if partial:
+        table["rho_unadjusted"] = _by_chunks(cohort, at, tested, None, confidence).rho
     table["amplicon"] = _in_amplicon(driver, table.set_index("gene_id")["gene_name"], notes)
     table = table.sort_values(["pvalue", "gene_id"], kind="stable").reset_index(drop=True)
-    drawn = _drawn(driver, chosen, table)
-    shown = cohort.log2_cpm(cohort.gene_ids.get_indexer([gene_id for gene_id, _ in drawn]))
+    expression = _drawn(cohort, driver, chosen, table)
     result = CorrelationResult(
         table=table[list(CORRELATION_COLUMNS)],
-        background=pd.Series(
-            background.to_numpy(), index=cohort.gene_ids[background.index], name="rho"
-        ),
-        expression=pd.DataFrame(
-            shown, index=cohort.samples, columns=[name for _, name in drawn]
-        ),
-        rho_matrix=_matrix(shown, [name for _, name in drawn], confidence),
+        background=background.set_axis(cohort.gene_ids[background.index]).rename("rho"),
+        expression=expression,
+        rho_matrix=_matrix(expression),
         gene=driver.name,
         gene_id=driver.gene_id,
         covariates=tuple(partial),
@@ -309,6 +300,21 @@ def _complete(
     return adata[complete].copy(), obs[complete]
 
 
+def _expressed(
+    cohort: CohortCounts, at: int, driver: FoundGene, notes: list[str]
+) -> NDArray[np.intp]:
+    """Give the positions of the genes with enough counts, without the driver."""
+    medians = np.median(cohort.counts, axis=0)
+    if medians[at] < _LOW_COUNT:
+        notes.append(
+            f"{driver.name} has a median count of {medians[at]:g}: the order of the samples rests "
+            "largely on sampling noise"
+        )
+    expressed = medians >= _LOW_COUNT
+    expressed[at] = False
+    return np.flatnonzero(expressed)
+
+
 def _by_chunks(
     cohort: CohortCounts,
     driver: int,
@@ -378,20 +384,26 @@ def _in_amplicon(driver: FoundGene, names: pd.Series, notes: list[str]) -> NDArr
 
 
 def _drawn(
-    driver: FoundGene, chosen: list[FoundGene], table: pd.DataFrame
-) -> list[tuple[str, str]]:
-    """List the genes whose expression a figure shows, the driver first."""
-    genes = [(one.gene_id, one.name) for one in chosen] or list(
-        zip(table["gene_id"].head(9), table["gene_name"].head(9), strict=True)
+    cohort: CohortCounts, driver: FoundGene, chosen: list[FoundGene], table: pd.DataFrame
+) -> pd.DataFrame:
+    """Give the expression that a figure shows, the driver first."""
+    genes = {one.gene_id: one.name for one in chosen}
+    if not genes:
+        first = table.head(_DRAWN)
+        genes = dict(zip(first["gene_id"], first["gene_name"], strict=True))
+    genes = {driver.gene_id: driver.name, **genes}
+    return pd.DataFrame(
+        cohort.log2_cpm(cohort.places(list(genes))),
+        index=cohort.samples,
+        columns=pd.Index(list(genes.values()), dtype=object),
     )
-    return [(driver.gene_id, driver.name), *genes]
 
 
-def _matrix(values: NDArray[np.float64], names: list[str], confidence: float) -> pd.DataFrame:
-    columns = []
-    for column in values.T:
-        try:
-            columns.append(rank_correlation(column, values, confidence=confidence).rho)
-        except ModelError:  # a gene without any variation
-            columns.append(np.full(values.shape[1], np.nan))
-    return pd.DataFrame(np.column_stack(columns), index=names, columns=names)
+def _matrix(expression: pd.DataFrame) -> pd.DataFrame:
+    """Give Spearman's rho between all columns; NaN for one that does not vary."""
+    values = expression.to_numpy()
+    rho = np.full((values.shape[1], values.shape[1]), np.nan)
+    for at, column in enumerate(values.T):
+        if np.ptp(column) > 0:
+            rho[at] = rank_correlation(column, values).rho
+    return pd.DataFrame(rho, index=expression.columns, columns=expression.columns)

@@ -73,8 +73,12 @@ class CohortCounts:
 
     def expression_of(self, gene_id: str) -> pd.Series:
         """Give one gene's log2 counts per million, indexed by sample."""
-        column = self.gene_ids.get_loc(gene_id)
-        return pd.Series(self.log2_cpm([column])[:, 0], index=self.samples, name=gene_id)
+        values = self.log2_cpm(self.places([gene_id]))[:, 0]
+        return pd.Series(values, index=self.samples, name=gene_id)
+
+    def places(self, gene_ids: Sequence[str]) -> NDArray[np.intp]:
+        """Give the positions of genes in `gene_ids`."""
+        return self.gene_ids.get_indexer(pd.Index(list(gene_ids), dtype=object))
 
 
 def cohort_counts(
@@ -160,6 +164,6 @@ def canonical_counts(
     if empty.size:
         raise DataError(
             f"{plural(empty.size, 'sample')} without any counts: "
-            f"{listing(samples[k] for k in empty)}; leave them out of the matrix"
+            f"{listing(samples[k] for k in empty.tolist())}; leave them out of the matrix"
         )
     return counts, genes[order]

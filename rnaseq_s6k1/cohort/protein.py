@@ -43,7 +43,7 @@ class ProteinCorrelation:
     background
         rho of every gene that both tables name, with at least 10 samples, by gene.
     samples
-        ``sample gene mrna protein`` of the pairs, by gene and sample.
+        ``sample gene protein_name mrna protein`` of the pairs, in their order, by sample.
     """
 
     table: pd.DataFrame
@@ -97,11 +97,10 @@ def mrna_against_protein(
                 "a correlation needs four"
             )
         found = rank_correlation(both["mrna"].to_numpy(), both[["protein"]].to_numpy())
-        rows.append(
-            (gene, product, found.n, found.rho[0], found.ci_low[0], found.ci_high[0])
-            + (found.pvalue[0],)
-        )
+        estimates = (found.rho, found.ci_low, found.ci_high, found.pvalue)
+        rows.append((gene, product, found.n, *(float(one[0]) for one in estimates)))
         both.insert(0, "gene", gene)
+        both.insert(1, "protein_name", product)
         samples.append(both.reset_index(names="sample"))
     table = pd.DataFrame(rows, columns=list(PROTEIN_COLUMNS[:-2]))
     table["padj"] = benjamini_hochberg(table["pvalue"].to_numpy())

@@ -70,9 +70,7 @@ def jonckheere_terpstra(groups: Sequence[NDArray[np.float64]]) -> TrendTest:
     if len(filled) < 2:
         raise ModelError("a trend needs at least two groups with samples")
     statistic = sum(
-        _larger_pairs(first, later)
-        for at, first in enumerate(filled)
-        for later in filled[at + 1 :]
+        _larger_pairs(first, later) for at, first in enumerate(filled) for later in filled[at + 1 :]
     )
     sizes = np.array([len(group) for group in filled], dtype=float)
     everything = np.concatenate(filled)

@@ -88,9 +88,7 @@ def _rows(path: Path, start: TableStart) -> Iterator[tuple[int, list[str]]]:
                 ) from None
 
 
-def _numbers(
-    cells: list[str], samples: list[str], line: int, path: Path
-) -> NDArray[np.float64]:
+def _numbers(cells: list[str], samples: list[str], line: int, path: Path) -> NDArray[np.float64]:
     values = np.empty(len(cells))
     for column, cell in enumerate(cells):
         text = cell.strip()
