@@ -15,6 +15,7 @@ from rnaseq_s6k1._version import __version__
 
 if TYPE_CHECKING:
     from rnaseq_s6k1 import plots
+    from rnaseq_s6k1.cohort.correlation import correlate
     from rnaseq_s6k1.cohort.stratify import stratify
     from rnaseq_s6k1.de.inference import FastInference
     from rnaseq_s6k1.de.result import DEResult
@@ -47,6 +48,7 @@ _HOMES: dict[str, str] = {
     "Verdict": "mechanism.verdict",
     "attach_samples": "design.samples",
     "check_signature": "mechanism.verdict",
+    "correlate": "cohort.correlation",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
     "rank_genes": "enrichment.ranking",
@@ -76,6 +78,7 @@ __all__ = [
     "__version__",
     "attach_samples",
     "check_signature",
+    "correlate",
     "infer_groups",
     "load_card",
     "plots",

@@ -213,9 +213,7 @@ def correlate(
     adjusted = _by_chunks(cohort, at, union, basis, confidence)
     background = pd.Series(adjusted.rho, index=union)[np.isin(union, expressed)].dropna()
     table = _table(cohort, names, tested, union, adjusted)
-    table["percentile"] = _percentiles(
-        np.array(table["rho"], dtype=np.float64), background.to_numpy(dtype=np.float64)
-    )
+    table["percentile"] = _percentiles(table["rho"], background)
     table["rho_unadjusted"] = table["rho"]
     if partial:
         table["rho_unadjusted"] = _by_chunks(cohort, at, tested, None, confidence).rho
@@ -364,14 +362,15 @@ def _table(
     return table
 
 
-def _percentiles(rho: NDArray[np.float64], background: NDArray[np.float64]) -> NDArray[np.float64]:
+def _percentiles(rho: pd.Series, background: pd.Series) -> NDArray[np.float64]:
     """Give the percent of background values below each, ties for half."""
-    if not len(background):
-        return np.full(len(rho), np.nan)
-    ordered = np.sort(background)
-    below = np.searchsorted(ordered, rho, side="left")
-    not_above = np.searchsorted(ordered, rho, side="right")
-    return np.where(np.isnan(rho), np.nan, 50.0 * (below + not_above) / len(ordered))
+    values = rho.to_numpy(dtype=float)
+    if background.empty:
+        return np.full(len(values), np.nan)
+    ordered = np.sort(background.to_numpy(dtype=float))
+    below = np.searchsorted(ordered, values, side="left")
+    not_above = np.searchsorted(ordered, values, side="right")
+    return np.where(np.isnan(values), np.nan, 50.0 * (below + not_above) / len(ordered))
 
 
 def _in_amplicon(driver: FoundGene, names: pd.Series, notes: list[str]) -> NDArray[np.bool_]:

@@ -11,6 +11,11 @@ With :math:`k` the rank of the covariates beside the intercept, p is two-sided f
 confidence interval is Fisher's, :math:`\tanh(\operatorname{atanh} r \pm z\,s)`, with the
 standard error of Bonett and Wright (Psychometrika 2000, 65:23),
 :math:`s = \sqrt{(1 + r^2/2)/(n - 3 - k)}`.
+
+Ranks bend what was a straight line, so the residuals keep a trace of strong covariates. Without
+any correlation given the covariates, simulated with normal variables at n = 115, p < 0.05 in 6 %
+where three covariates explain 43 % of either variable, but in 26 % where they explain three
+quarters; one covariate that explains four fifths gives 8 %.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["rho_histogram"]
 
-_LABELLED_UP_TO = 24
+_LABELLED_UP_TO = 16
 _WIDTH = 5.2
 _LABEL_INCHES = 0.14
 
@@ -38,7 +38,7 @@ def rho_histogram(
     background
         rho of all genes.
     table
-        Columns ``gene_name rho percentile``; at most 24 genes, those with the largest absolute
+        Columns ``gene_name rho percentile``; at most 16 genes, those with the largest absolute
         rho, are named.
     driver
         The gene all are correlated with.
@@ -64,14 +64,15 @@ def rho_histogram(
         color=COLOURS["none"],
         linewidth=0,
     )
-    ax.axvline(0, color=COLOURS["line"], linewidth=0.6)
     marked = table[np.isfinite(table["rho"])]
     order = marked["rho"].abs().sort_values(ascending=False, kind="stable").index
     marked = marked.loc[order].head(_LABELLED_UP_TO)
     top = float(np.max(heights))
     reach = max(float(np.abs(values).max()), float(marked["rho"].abs().max()) if len(marked) else 0)
     ax.set_xlim(-min(1.0, reach + 0.08), min(1.0, reach + 0.08))
+    ax.plot([0, 0], [0, 1.05 * top], color=COLOURS["line"], linewidth=0.6)
     ax.set_ylim(0, 1.85 * top)
+    ax.spines["left"].set_bounds(0, 1.05 * top)
     ax.set_yticks([tick for tick in ax.get_yticks() if tick <= 1.05 * top])
     _flags(ax, marked.sort_values(["rho", "gene_name"], kind="stable"), top)
     kind = "partial Spearman's rho" if covariates else "Spearman's rho"
@@ -87,7 +88,8 @@ def _flags(ax: Axes, marked: pd.DataFrame, top: float) -> None:
     low, high = ax.get_xlim()
     spacing = (high - low) * _LABEL_INCHES / _WIDTH
     rho = marked["rho"].to_numpy(dtype=float)
-    for at, place, name in zip(rho, _apart(rho, spacing, low, high), marked["gene_name"], strict=False):
+    places = _apart(rho, spacing, low, high)
+    for at, place, name in zip(rho, places, marked["gene_name"], strict=True):
         ax.plot(
             [at, at, place],
             [0, 1.05 * top, 1.2 * top],

@@ -38,9 +38,15 @@ def workplace(tmp_path_factory, planted):
     pd.DataFrame(counts, index=planted.index, columns=tumours).to_csv(
         folder / "cohort.tsv", sep="\t"
     )
-    pd.DataFrame({"sample": tumours, "ER": ["pos", "neg"] * 6}).to_csv(
-        folder / "clinical.tsv", sep="\t", index=False
-    )
+    pd.DataFrame(
+        {
+            "sample": tumours,
+            "ER": ["pos", "neg"] * 6,
+            "subtype": ["LumA", "LumB"] * 6,
+            "RPS6KB1_gistic": [0] * 5 + [1] * 4 + [2] * 3,
+            "MYC_gistic": [2, 0, 0, -2] * 3,
+        }
+    ).to_csv(folder / "clinical.tsv", sep="\t", index=False)
     return folder
 
 
@@ -93,14 +99,17 @@ def test_every_command_and_option_of_it_exists(cli):
     ]
     assert len(commands) >= 12
     for words in commands:
-        path = words[1:3] if words[1] == "genesets" else words[1:2]
+        path = words[1:3] if words[1] in ("genesets", "cohort") else words[1:2]
         known = cli(*path, "--help")
         assert known.code == 0, words
         for option in (word for word in words if re.fullmatch(r"-{1,2}[a-z][a-z-]*", word)):
             assert option in known.out, (words, option)
     everything = "".join(
         cli(*path, "--help").out
-        for path in (["run"], ["gsea"], ["ora"], ["stratify"], ["genesets", "fetch"], [])
+        for path in (
+            *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["genesets", "fetch"], []),
+            *(["cohort", name] for name in ("alterations", "exclusivity", "groups", "protein")),
+        )
     )
     for option in set(re.findall(r"`(--[a-z][a-z-]*)", README)):
         assert option in everything or option == "--help", option
