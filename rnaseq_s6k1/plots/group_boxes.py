@@ -62,7 +62,7 @@ def group_boxes(
         ax.scatter(
             inside,
             position + 0.8 * sideways(inside),
-            s=9 if len(inside) < 100 else 4,
+            s=9 if len(values) < 1_000 else 4,
             marker=marker,
             color=colour,
             alpha=0.7,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import PolyCollection
+from test_figures_draw import all_text, assert_everything_inside
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.plots.exclusivity_map import exclusivity_map
@@ -16,29 +16,9 @@ from rnaseq_s6k1.plots.rank_scatter import rank_scatter
 from rnaseq_s6k1.plots.rho_histogram import _apart, rho_histogram
 from rnaseq_s6k1.plots.save import save_figure
 from rnaseq_s6k1.plots.scatter_matrix import scatter_matrix
-from rnaseq_s6k1.plots.style import figure_of, figure_style, new_figure
+from rnaseq_s6k1.plots.style import new_figure
 
 HOSTILE = ["$x_{1}$ & <b>", "a$b", "β-actin", "x\ny\tz\x07", "GENE" * 20]
-
-
-def texts(ax) -> str:
-    found = figure_of(ax).findobj(mpl.text.Text)
-    return "\n".join(text.get_text() for text in found if text.get_visible())
-
-
-def assert_inside(ax) -> None:
-    """No text of the figure is cut off at its edge."""
-    figure = figure_of(ax)
-    with figure_style():
-        figure.draw_without_rendering()
-        renderer = figure.canvas.get_renderer()
-        for text in figure.findobj(mpl.text.Text):
-            if text.get_visible() and text.get_text().strip():
-                box = text.get_window_extent(renderer)
-                assert box.x0 >= -1, text
-                assert box.y0 >= -1, text
-                assert box.x1 <= figure.bbox.x1 + 1, text
-                assert box.y1 <= figure.bbox.y1 + 1, text
 
 
 @pytest.fixture
@@ -58,7 +38,7 @@ def test_rho_histogram(tmp_path):
     table.loc[3, "rho"] = np.nan
     ax = rho_histogram(background, table, "RPS6KB1", covariates=("ER", "a$b"))
     assert ax.get_xlabel() == "partial Spearman's rho with RPS6KB1"
-    assert "given ER, a$b" in texts(ax)
+    assert "given ER, a$b" in all_text(ax)
     names = [text for text in ax.texts if text.get_rotation() == 90]
     assert len(names) == 16
     places = np.array([text.get_position()[0] for text in names])
@@ -81,8 +61,8 @@ def test_scatter_matrix(expression, tmp_path):
     rho = expression.corr("spearman")
     axes = scatter_matrix(expression, rho)
     assert len(axes) == 25
-    assert f"{rho.iloc[0, 1]:.2f}" in texts(axes[0])
-    assert_inside(axes[0])
+    assert f"{rho.iloc[0, 1]:.2f}" in all_text(axes[0])
+    assert_everything_inside(axes[0])
     save_figure(axes[0], tmp_path / "x")
     wide = pd.concat([expression] * 3, axis=1).set_axis([f"g{k}" for k in range(15)], axis=1)
     wide["g3"] = 1.0
@@ -103,7 +83,7 @@ def test_group_boxes(n_groups):
     assert len(labels) == n_groups
     highest = values.groupby(groups).median().idxmax()
     assert labels[-1].startswith(highest), "the highest median is on top"
-    assert_inside(ax)
+    assert_everything_inside(ax)
     with pytest.raises(DataError, match="no samples"):
         group_boxes(values.iloc[:0], groups, "x")
 
@@ -135,8 +115,8 @@ def test_oncoprint(n, tmp_path):
     drawn = sum(len(one.get_paths()) for one in ax.collections if isinstance(one, PolyCollection))
     altered = sum(bool(cell) for cell in table.to_numpy().ravel())
     assert drawn == 3 * n + altered, "every cell, and every alteration on it"
-    assert_inside(ax)
-    said = texts(ax)
+    assert_everything_inside(ax)
+    said = all_text(ax)
     assert "PAM50" in said
     if n > 1:
         assert "missense mutation" in said, "both legends are there"
@@ -145,7 +125,7 @@ def test_oncoprint(n, tmp_path):
 
 def test_oncoprint_of_nothing_altered_and_of_nothing():
     table = kinds(1)
-    assert "1 samples, 0 with" in texts(oncoprint(table, pd.Series(0.0, index=table.columns)))
+    assert "1 samples, 0 with" in all_text(oncoprint(table, pd.Series(0.0, index=table.columns)))
     with pytest.raises(DataError, match="no samples or no genes"):
         oncoprint(table.iloc[:0], pd.Series(dtype=float))
 
@@ -161,10 +141,10 @@ def test_exclusivity_map(tmp_path):
         }
     )
     ax = exclusivity_map(pairs, ["A", "$B$", "C" * 40])
-    said = texts(ax)
+    said = all_text(ax)
     for words in ("-1.0*", "7.5°", "0.2", "FDR < 0.05", "a cell is 0"):
         assert words in said, words
-    assert_inside(ax)
+    assert_everything_inside(ax)
     save_figure(ax, tmp_path / "x")
     with pytest.raises(DataError, match="at least two events"):
         exclusivity_map(pairs, ["A"])
@@ -175,7 +155,7 @@ def test_rank_scatter(expression):
     ax = rank_scatter(x, y, x_label="mRNA $x$", y_label="protein", note=["Spearman 0.1"])
     assert len(ax.collections[0].get_offsets()) == 45
     assert ax.get_xlabel() == "mRNA $x$"
-    assert_inside(ax)
+    assert_everything_inside(ax)
     with pytest.raises(DataError, match="no sample with both"):
         rank_scatter(x.iloc[:2], y, x_label="x", y_label="y")
 
