@@ -24,6 +24,7 @@ from rnaseq_s6k1.cohort.expression import (
 from rnaseq_s6k1.cohort.rank_correlation import (
     RankCorrelation,
     covariate_basis,
+    percentiles,
     rank_correlation,
 )
 from rnaseq_s6k1.de.filtering import benjamini_hochberg
@@ -213,7 +214,7 @@ def correlate(
     adjusted = _by_chunks(cohort, at, union, basis, confidence)
     background = pd.Series(adjusted.rho, index=union)[np.isin(union, expressed)].dropna()
     table = _table(cohort, names, tested, union, adjusted)
-    table["percentile"] = _percentiles(table["rho"], background)
+    table["percentile"] = percentiles(table["rho"], background)
     table["rho_unadjusted"] = table["rho"]
     if partial:
         table["rho_unadjusted"] = _by_chunks(cohort, at, tested, None, confidence).rho
@@ -360,17 +361,6 @@ def _table(
         ]
     )
     return table
-
-
-def _percentiles(rho: pd.Series, background: pd.Series) -> NDArray[np.float64]:
-    """Give the percent of background values below each, ties for half."""
-    values = rho.to_numpy(dtype=float)
-    if background.empty:
-        return np.full(len(values), np.nan)
-    ordered = np.sort(background.to_numpy(dtype=float))
-    below = np.searchsorted(ordered, values, side="left")
-    not_above = np.searchsorted(ordered, values, side="right")
-    return np.where(np.isnan(values), np.nan, 50.0 * (below + not_above) / len(ordered))
 
 
 def _in_amplicon(driver: FoundGene, names: pd.Series, notes: list[str]) -> NDArray[np.bool_]:

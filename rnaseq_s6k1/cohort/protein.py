@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rnaseq_s6k1.cohort.rank_correlation import rank_correlation
+from rnaseq_s6k1.cohort.rank_correlation import percentiles, rank_correlation
 from rnaseq_s6k1.de.filtering import benjamini_hochberg
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.wording import clip, listing, plural
@@ -105,21 +105,13 @@ def mrna_against_protein(
     table = pd.DataFrame(rows, columns=list(PROTEIN_COLUMNS[:-2]))
     table["padj"] = benjamini_hochberg(table["pvalue"].to_numpy())
     background = _background(mrna, protein)
-    ordered = np.sort(background.to_numpy())
-    table["percentile"] = [_percentile(rho, ordered) for rho in table["rho"]]
+    table["percentile"] = percentiles(table["rho"], background)
     table = table.sort_values(["pvalue", "gene", "protein"], kind="stable")
     return ProteinCorrelation(
         table=table[list(PROTEIN_COLUMNS)].reset_index(drop=True),
         background=background,
         samples=pd.concat(samples, ignore_index=True),
     )
-
-
-def _percentile(rho: float, ordered: np.ndarray) -> float:
-    if len(ordered) < 2 or np.isnan(rho):
-        return float("nan")
-    below = np.searchsorted(ordered, rho, "left") + np.searchsorted(ordered, rho, "right")
-    return float(50 * below / len(ordered))
 
 
 def _background(mrna: pd.DataFrame, protein: pd.DataFrame) -> pd.Series:

@@ -30,7 +30,7 @@ from scipy import stats
 from rnaseq_s6k1.design.levels import is_continuous, level_texts
 from rnaseq_s6k1.errors import ModelError
 
-__all__ = ["RankCorrelation", "covariate_basis", "midranks", "rank_correlation"]
+__all__ = ["RankCorrelation", "covariate_basis", "midranks", "percentiles", "rank_correlation"]
 
 Array = NDArray[np.float64]
 
@@ -154,6 +154,30 @@ def covariate_basis(columns: pd.DataFrame) -> Array:
     design = design - design.mean(axis=0)
     left, sizes, _ = np.linalg.svd(design, full_matrices=False)
     return np.asarray(left[:, sizes > 1e-9 * max(float(sizes.max()), 1.0)])
+
+
+def percentiles(rho: pd.Series, background: pd.Series) -> Array:
+    """Give the percent of background values below each, ties for half.
+
+    Parameters
+    ----------
+    rho
+        Shape ``(n_variables,)``.
+    background
+        Values without missing ones, in any order.
+
+    Returns
+    -------
+    numpy.ndarray
+        NaN where rho is, and everywhere where the background is empty.
+    """
+    values = rho.to_numpy(dtype=float)
+    if background.empty:
+        return np.full(len(values), np.nan)
+    ordered = np.sort(background.to_numpy(dtype=float))
+    below = np.searchsorted(ordered, values, side="left")
+    not_above = np.searchsorted(ordered, values, side="right")
+    return np.where(np.isnan(values), np.nan, 50.0 * (below + not_above) / len(ordered))
 
 
 def _residual_ranks(values: Array, basis: Array) -> tuple[Array, NDArray[np.bool_]]:
