@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.cohort.contingency import contingency_test, wilson_interval
-from rnaseq_s6k1.cohort.copy_number import GISTIC_LEVELS
 from rnaseq_s6k1.de.filtering import benjamini_hochberg
 from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.io.copy_number import CALLS
+from rnaseq_s6k1.io.mutations import SILENT_CLASSES
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
 __all__ = [
@@ -42,7 +43,7 @@ _CLASSES = {
         "nonsensemutation", "frameshiftdel", "frameshiftins", "splicesite", "nonstopmutation",
         "translationstartsite", "denovostartoutofframe", "truncating", "nonsense", "frameshift",
         "splice", "stopgained", "frameshiftvariant", "spliceacceptorvariant",
-        "splicedonorvariant", "startlost", "stoplost",
+        "splicedonorvariant", "startlost", "stoplost", "spliceacceptor", "splicedonor",
     ),
     "inframe": (
         "inframedel", "inframeins", "inframe", "inframedeletion", "inframeinsertion",
@@ -50,14 +51,6 @@ _CLASSES = {
     ),
     "missense": ("missensemutation", "missense", "missensevariant"),
 }  # fmt: skip
-#: Classes that leave the protein as it is; they are no alterations.
-_SILENT = frozenset(
-    {
-        "silent", "intron", "3utr", "5utr", "igr", "rna", "3flank", "5flank", "lincrna",
-        "spliceregion", "synonymousvariant", "synonymous", "intronvariant", "intergenicregion",
-        "targetedregion",
-    }
-)  # fmt: skip
 _KIND_OF_CLASS = {name: kind for kind, names in _CLASSES.items() for name in names}
 
 
@@ -103,12 +96,12 @@ def alteration_table(
     *,
     copy_number: pd.DataFrame | None = None,
     mutations: pd.DataFrame | None = None,
+    sequenced: Collection[str] | None = None,
     levels: Sequence[int] = ALTERED_LEVELS,
 ) -> Alterations:
     """Join copy number and mutations.
 
-    Every sample counts as looked at for mutations, since a table of mutations does not name
-    those without any. Silent mutations and those outside of the protein count for nothing.
+    Silent mutations and those outside of the protein count for nothing.
 
     Parameters
     ----------
@@ -119,7 +112,10 @@ def alteration_table(
     copy_number
         GISTIC's thresholded levels, samples x genes; genes it lacks are an error.
     mutations
-        Columns ``sample gene class``; classes are those of the MAF format.
+        Columns ``sample gene class``; see `rnaseq_s6k1.io.mutations.read_mutations`.
+    sequenced
+        Samples that were looked at for mutations. Without it every sample counts as looked at,
+        since a table of mutations does not name those without any.
     levels
         Levels that count as alterations.
 
@@ -147,6 +143,14 @@ def alteration_table(
                 notes.append(f"no copy number of {gene}: only its mutations count")
     if mutations is not None:
         notes += _add_mutations(cells, mutations, set(genes), set(index))
+        if sequenced is not None:
+            seen = index.isin([*sequenced, *mutations["sample"]])
+            known.loc[~seen, :] = False
+            if not seen.all():
+                notes.append(
+                    f"{plural(int((~seen).sum()), 'sample')} not sequenced: there a gene is known "
+                    "only where its copy number is altered"
+                )
     rows = [
         [tuple(kind for kind in KINDS if kind in cells.get((sample, gene), ())) for gene in genes]
         for sample in index
@@ -293,7 +297,7 @@ def _add_levels(
     cells: dict[tuple[str, str], set[str]], gene: str, called: pd.Series, levels: Sequence[int]
 ) -> None:
     for sample, level in called.dropna().items():
-        if level not in GISTIC_LEVELS:
+        if level not in CALLS:
             raise DataError(
                 f"copy number of {clip(gene)} in sample {clip(sample)}: {level:g} is no GISTIC "
                 "level (whole numbers from -2 to 2); give thresholded calls"
@@ -311,10 +315,12 @@ def _add_mutations(
     rows = mutations[mutations["gene"].isin(genes)]
     silent = strangers = 0
     for sample, gene, name in zip(rows["sample"], rows["gene"], rows["class"], strict=True):
-        key = "".join(letter for letter in str(name).lower() if letter.isalnum())
+        # Xena joins several terms by & or ;, the gravest first.
+        first = str(name).lower().replace(";", "&").split("&")[0]
+        key = "".join(letter for letter in first if letter.isalnum())
         if str(sample) not in samples:
             strangers += 1
-        elif key in _SILENT:
+        elif first in SILENT_CLASSES:
             silent += 1
         else:
             kind = _KIND_OF_CLASS.get(key, "other_mutation")

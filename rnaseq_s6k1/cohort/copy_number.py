@@ -13,24 +13,16 @@ from rnaseq_s6k1.cohort.group_comparison import GroupComparison, compare_groups
 from rnaseq_s6k1.cohort.rank_correlation import rank_correlation
 from rnaseq_s6k1.cohort.trend import jonckheere_terpstra
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.copy_number import CALLS
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
 __all__ = [
-    "GISTIC_LEVELS",
     "CopyNumberExpression",
     "copy_number_columns",
     "copy_number_expression",
     "level_name",
 ]
 
-#: GISTIC 2's thresholded calls (Mermel, Genome Biology 2011, 12:R41), as cBioPortal names them.
-GISTIC_LEVELS: Mapping[int, str] = {
-    -2: "deep deletion",
-    -1: "shallow deletion",
-    0: "diploid",
-    1: "gain",
-    2: "amplification",
-}
 _SUFFIXES = ("_gistic", "_cna")
 
 
@@ -87,7 +79,7 @@ class CopyNumberExpression:
 
 def level_name(level: int) -> str:
     """Name a GISTIC level, with its number."""
-    return f"{level:+d} {GISTIC_LEVELS[level]}" if level else f"0 {GISTIC_LEVELS[0]}"
+    return f"{level:+d} {CALLS[level]}" if level else f"0 {CALLS[0]}"
 
 
 def copy_number_columns(sheet: pd.DataFrame) -> dict[str, str]:
@@ -118,7 +110,7 @@ def copy_number_expression(
     expressions
         Expression, indexed by sample, by name of its scale; all of the same samples.
     levels
-        GISTIC's thresholded levels, -2 to 2, indexed by sample; missing ones are left out.
+        GISTIC 2's thresholded calls (Mermel, Genome Biology 2011, 12:R41), -2 to 2, indexed by sample; missing ones are left out.
     gene
         Name of the gene.
 
@@ -130,7 +122,7 @@ def copy_number_expression(
         If expression or levels do not vary.
     """
     known = levels.dropna()
-    wrong = sorted(set(known[~known.isin(list(GISTIC_LEVELS))]))
+    wrong = sorted(set(known[~known.isin(list(CALLS))]))
     if wrong:
         raise DataError(
             f"copy number of {clip(gene)}: {listing(wrong, 3)} are no GISTIC levels (whole numbers "

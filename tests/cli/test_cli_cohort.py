@@ -183,6 +183,36 @@ def test_alterations_from_a_table_by_patient(cli, files, tmp_path):
     assert table["altered"][0] == (sheet["MYC_gistic"] == 2).sum()
 
 
+def test_a_study_of_cbioportal(cli, files, tmp_path):
+    names = [f"TCGA-AA-{k:04d}-01" for k in range(6)]
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "data_cna.txt").write_text(
+        "Hugo_Symbol\tEntrez_Gene_Id\t" + "\t".join(names) + "\nRPS6KB1\t6198\t2\t0\t0\tNA\t1\t-2\n"
+    )
+    (study / "data_mutations.txt").write_text(
+        "#sequenced_samples: " + " ".join(names[:5]) + "\n"
+        "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\n"
+        f"PIK3CA\tMissense_Mutation\t{names[1]}\nPIK3CA\tSilent\t{names[2]}\n"
+    )
+    (study / "data_clinical_sample.txt").write_text(
+        "#Patient\tSample\tSubtype\n#a\tb\tc\n#STRING\tSTRING\tSTRING\n#1\t1\t1\n"
+        "PATIENT_ID\tSAMPLE_ID\tSUBTYPE\n"
+        + "".join(f"{name[:12]}\t{name}\t{'ab'[k % 2]}\n" for k, name in enumerate(names))
+    )
+    outcome = cli(
+        "cohort", "alterations", "--samples", study / "data_clinical_sample.txt",
+        "--copy-number", study / "data_cna.txt", "--mutations", study / "data_mutations.txt",
+        "--genes", "RPS6KB1,PIK3CA", "--by", "SUBTYPE", "--no-figures", "-o", tmp_path / "o",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    table = read_table(tmp_path / "o" / "cohort" / "alterations" / "frequencies.tsv")
+    rows = table[table["group"] == "all"].set_index(["gene", "kind"])
+    # One tumour has no call; another was not sequenced, and counts only as it is deleted.
+    assert rows.loc[("RPS6KB1", "any"), ["n", "altered"]].tolist() == [5, 2]
+    assert rows.loc[("PIK3CA", "any"), ["n", "altered"]].tolist() == [5, 1]
+
+
 def test_the_papers_two_by_two_table(cli, files, tmp_path):
     outcome = cli(
         "cohort", "exclusivity", "--samples", files / "sheet.tsv", "--event",
@@ -245,7 +275,7 @@ def test_protein(cli, files, tmp_path):
         (("copy-number",), 2, "give either COUNTS or --values"),
         (("copy-number", "{counts}"), 2, "has no column 'RPS6KB1_gistic'"),
         (("copy-number", "{counts}", "--samples", "{sheet}", "--column", "subtype"), 2, "does not"),
-        (("copy-number", "{counts}", "--copy-number", "{sheet}"), 1, "is not a finite number"),
+        (("copy-number", "{counts}", "--copy-number", "{sheet}"), 1, "is not a copy-number call"),
         (("copy-number", "--values", "{sheet}"), 1, "is not a finite number"),
         (("copy-number", "{counts}", "--copy-number", "no.tsv"), 1, "no.tsv: no such file"),
         (("alterations",), 2, "give --copy-number, or a sample sheet"),

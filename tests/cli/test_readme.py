@@ -108,7 +108,10 @@ def test_every_command_and_option_of_it_exists(cli):
         cli(*path, "--help").out
         for path in (
             *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["genesets", "fetch"], []),
-            *(["cohort", name] for name in ("alterations", "exclusivity", "groups", "protein")),
+            *(
+                ["cohort", name]
+                for name in ("fetch", "alterations", "exclusivity", "groups", "protein")
+            ),
         )
     )
     for option in set(re.findall(r"`(--[a-z][a-z-]*)", README)):

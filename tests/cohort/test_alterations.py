@@ -65,6 +65,14 @@ def test_joining(levels, mutations):
     )
 
 
+def test_who_was_sequenced(mutations):
+    found = alteration_table(["X"], SAMPLES, mutations=mutations, sequenced=["b", "c", "stranger"])
+    assert found.known["X"].tolist() == [True, True, True, False, False, True], "a, f: mutated"
+    assert found.altered()["X"].iloc[:3].tolist() == [1, 0, 0]
+    assert found.altered()["X"].isna().tolist() == [False] * 3 + [True] * 2 + [False]
+    assert any(note.startswith("2 samples not sequenced") for note in found.notes)
+
+
 def test_unknown_is_neither_altered_nor_not(levels):
     altered = alteration_table(["X"], SAMPLES, copy_number=levels).altered()["X"]
     assert np.isnan(altered["f"])

@@ -1,4 +1,4 @@
-"""Matrices of measured values and tables of mutations: what is read and what is refused."""
+"""Matrices of measured values: what is read and what is refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from rnaseq_s6k1.errors import DataError
-from rnaseq_s6k1.io.mutation_table import read_mutation_table
 from rnaseq_s6k1.io.value_matrix import read_value_matrix
 
 
@@ -63,25 +62,3 @@ def test_missing_and_hostile_files(tmp_path):
         read_value_matrix(path)
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 400 + len(str(path))
-
-
-def test_mutations_are_read_under_the_mafs_names(tmp_path):
-    path = tmp_path / "m.maf"
-    path.write_text(
-        "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\tOther\n"
-        "TP53\tMissense_Mutation\tTCGA-AA-0001-01A\tx\n"
-    )
-    found = read_mutation_table(path)
-    assert found.to_numpy().tolist() == [["TCGA-AA-0001-01A", "TP53", "Missense_Mutation"]]
-    (tmp_path / "t.csv").write_text("sample,gene,class\na,MYC,=cmd()\n")
-    assert read_mutation_table(tmp_path / "t.csv")["class"].tolist() == ["=cmd()"]
-
-
-def test_mutations_without_a_column_or_a_cell_are_refused(tmp_path):
-    path = tmp_path / "m.tsv"
-    path.write_text("sample\tgene\na\tMYC\n")
-    with pytest.raises(DataError, match="no column is called class, variant_classification"):
-        read_mutation_table(path)
-    path.write_text("sample\tgene\tclass\n\tMYC\tx\n")
-    with pytest.raises(DataError, match="line 2: the mutation has no sample"):
-        read_mutation_table(path)

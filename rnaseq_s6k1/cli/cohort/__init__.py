@@ -1,8 +1,10 @@
-"""``cohort``: analyses of a tumour cohort or a panel of cell lines, one file each."""
+"""``cohort``: fetch a cohort, and what its clinical and genomic tables say of a driver.
+
+A command is a function ``command`` in a file of its own; `_COMMANDS` names the files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 
 import typer
@@ -11,20 +13,12 @@ from rnaseq_s6k1.cli.options import expand_options
 
 __all__ = ["app"]
 
-#: Command and the module that holds it.
-_COMMANDS = {
-    "copy-number": "copy_number",
-    "alterations": "alterations",
-    "exclusivity": "exclusivity",
-    "groups": "groups",
-    "protein": "protein",
-}
+_COMMANDS = ("fetch", "copy_number", "alterations", "exclusivity", "groups", "protein")
 
 app = typer.Typer(
-    name="cohort",
     help=(
-        "Analyse a cohort: copy number, alterations, exclusivity, groups, protein.\n\n"
-        "Example: rnaseq-s6k1 cohort copy-number counts.tsv --samples clinical.tsv"
+        "Fetch cohorts, and study their clinical and genomic tables.\n\n"
+        "Example: rnaseq-s6k1 cohort fetch TCGA-BRCA"
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -34,11 +28,14 @@ app = typer.Typer(
 )
 
 
-def _register() -> None:
-    for name, module in _COMMANDS.items():
-        function: Callable[..., None] = import_module(f"rnaseq_s6k1.cli.cohort.{module}").command
-        summary = (function.__doc__ or "").splitlines()[0]
-        app.command(name, help=function.__doc__, short_help=summary)(expand_options(function))
+@app.callback()
+def _group() -> None:
+    """Make one command a group too, which Typer would take for the application itself."""
 
 
-_register()
+for _name in _COMMANDS:
+    _function = import_module(f"rnaseq_s6k1.cli.cohort.{_name}").command
+    _summary = (_function.__doc__ or "").splitlines()[0]
+    app.command(_name.replace("_", "-"), help=_function.__doc__, short_help=_summary)(
+        expand_options(_function)
+    )

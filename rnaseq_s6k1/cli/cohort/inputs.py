@@ -28,7 +28,6 @@ __all__ = [
     "load_copy_number",
     "load_expression",
     "load_sheet",
-    "mutation_table",
     "split_names",
 ]
 
@@ -61,12 +60,15 @@ class AlterationOptions:
     copy_number: Annotated[
         Path | None,
         typer.Option(
-            help="GISTIC levels, genes x samples; else the sheet's columns GENE_gistic or GENE_cna."
+            help="GISTIC levels (data_cna.txt, all_thresholded.by_genes.txt); else the sheet's "
+            "columns GENE_gistic or GENE_cna."
         ),
     ] = None
     mutations: Annotated[
         Path | None,
-        typer.Option(help="Mutations, one a row: sample, gene, class (a MAF's names will do)."),
+        typer.Option(
+            help="Mutations, one a row: a MAF, data_mutations.txt, or sample, gene and class."
+        ),
     ] = None
     levels: Annotated[
         str, typer.Option(help="Copy-number levels that count as altered, as 2,-2 or 2.")
@@ -127,12 +129,16 @@ def load_sheet(sheet: SheetOptions, sample_names: pd.Index) -> pd.DataFrame:
 
     from rnaseq_s6k1.design.samples import read_sample_sheet
     from rnaseq_s6k1.design.where import filter_samples
+    from rnaseq_s6k1.io.clinical import is_clinical, read_clinical
 
     if sheet.samples is None:
         if sheet.where:
             raise UsageError("--where names columns of a sample sheet; give one with --samples")
         return pd.DataFrame(index=sample_names)
-    table = read_sample_sheet(sheet.samples, sample_names)
+    if is_clinical(sheet.samples):
+        table = read_clinical(sheet.samples)
+    else:
+        table = read_sample_sheet(sheet.samples, sample_names)
     table.index = table.index.astype(str)
     return filter_samples(AnnData(obs=table), sheet.where).obs if sheet.where else table
 
@@ -236,17 +242,10 @@ def find_row(names: pd.Index, gene: str, what: str) -> str:
 
 
 def load_copy_number(path: Path) -> pd.DataFrame:
-    """Read GISTIC levels, genes x samples."""
-    from rnaseq_s6k1.io.value_matrix import read_value_matrix
+    """Read GISTIC levels, genes x samples, as floats with NaN where there is no call."""
+    from rnaseq_s6k1.io.copy_number import read_copy_number
 
-    return read_value_matrix(path)
-
-
-def mutation_table(path: Path) -> pd.DataFrame:
-    """Read mutations: ``sample gene class``."""
-    from rnaseq_s6k1.io.mutation_table import read_mutation_table
-
-    return read_mutation_table(path)
+    return read_copy_number(path).astype("float64")
 
 
 def load_alterations(
@@ -287,9 +286,9 @@ def load_alterations(
     else:
         tables = matched({"the copy numbers": levels, "the sample sheet": obs})
         levels, obs = tables["the copy numbers"], tables["the sample sheet"]
-    mutations = None
+    mutations, sequenced = None, None
     if options.mutations is not None:
-        mutations = _mutations_by_patient(mutation_table(options.mutations), obs.index)
+        mutations, sequenced = _mutations_by_patient(options.mutations, obs.index)
     if not genes:
         raise UsageError("name the genes with --genes, as --genes RPS6KB1,PIK3CA")
     if levels is None and mutations is None:
@@ -299,23 +298,28 @@ def load_alterations(
         )
     found = alteration_table(
         genes, list(obs.index), copy_number=levels, mutations=mutations,
-        levels=options.level_numbers,
+        sequenced=sequenced, levels=options.level_numbers,
     )  # fmt: skip
     for note in found.notes:
         logger.info("%s", note)
     return found, obs
 
 
-def _mutations_by_patient(table: pd.DataFrame, samples: pd.Index) -> pd.DataFrame:
-    """Name the samples of mutations as the others are: TCGA's by patient, of primary tumours."""
+def _mutations_by_patient(path: Path, samples: pd.Index) -> tuple[pd.DataFrame, list[str] | None]:
+    """Read mutations, and who was sequenced where the file says so; TCGA's named by patient."""
     from rnaseq_s6k1.cohort.barcodes import one_primary_per_patient
+    from rnaseq_s6k1.io.mutations import read_mutations
 
-    selection = one_primary_per_patient(sorted(set(table["sample"])))
+    table = read_mutations(path)
+    looked_at = table.attrs["sequenced"] or ()
+    selection = one_primary_per_patient(sorted({*table["sample"], *looked_at}))
     kept = table[table["sample"].isin(selection.kept)].copy()
     kept["sample"] = kept["sample"].map(selection.patients)
-    if not kept["sample"].isin(samples).any():
+    known = {selection.patients[name] for name in looked_at if name in set(selection.kept)}
+    if not (kept["sample"].isin(samples).any() or known.intersection(samples)):
         raise DataError(
-            f"no mutation is of a sample of the others (mutations: {kept['sample'].iloc[0][:40]!r},"
-            f" others: {str(samples[0])[:40]!r}); give tables of the same samples, named alike"
+            f"{path}: no mutation is of a sample of the other tables (here "
+            f"{str(kept['sample'].iloc[0])[:40]!r}, there {str(samples[0])[:40]!r}); give tables of "
+            "the same samples, named alike"
         )
-    return kept
+    return kept, sorted(known) if looked_at else None
