@@ -110,7 +110,8 @@ def copy_number_expression(
     expressions
         Expression, indexed by sample, by name of its scale; all of the same samples.
     levels
-        GISTIC 2's thresholded calls (Mermel, Genome Biology 2011, 12:R41), -2 to 2, indexed by sample; missing ones are left out.
+        GISTIC 2's thresholded calls (Mermel, Genome Biology 2011, 12:R41), -2 to 2, indexed
+        by sample; missing ones are left out.
     gene
         Name of the gene.
 

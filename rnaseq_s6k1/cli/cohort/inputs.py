@@ -66,9 +66,7 @@ class AlterationOptions:
     ] = None
     mutations: Annotated[
         Path | None,
-        typer.Option(
-            help="Mutations, one a row: a MAF, data_mutations.txt, or sample, gene and class."
-        ),
+        typer.Option(help="Mutations: a MAF, data_mutations.txt, or sample, gene, class."),
     ] = None
     levels: Annotated[
         str, typer.Option(help="Copy-number levels that count as altered, as 2,-2 or 2.")
@@ -319,7 +317,7 @@ def _mutations_by_patient(path: Path, samples: pd.Index) -> tuple[pd.DataFrame, 
     if not (kept["sample"].isin(samples).any() or known.intersection(samples)):
         raise DataError(
             f"{path}: no mutation is of a sample of the other tables (here "
-            f"{str(kept['sample'].iloc[0])[:40]!r}, there {str(samples[0])[:40]!r}); give tables of "
-            "the same samples, named alike"
+            f"{str(kept['sample'].iloc[0])[:40]!r}, there {str(samples[0])[:40]!r}); give tables "
+            "of the same samples, named alike"
         )
     return kept, sorted(known) if looked_at else None
