@@ -15,6 +15,7 @@ from rnaseq_s6k1._version import __version__
 
 if TYPE_CHECKING:
     from rnaseq_s6k1 import plots
+    from rnaseq_s6k1.cohort.correlation import correlate
     from rnaseq_s6k1.cohort.stratify import stratify
     from rnaseq_s6k1.de.inference import FastInference
     from rnaseq_s6k1.de.result import DEResult
@@ -51,6 +52,7 @@ _HOMES: dict[str, str] = {
     "Verdict": "mechanism.verdict",
     "attach_samples": "design.samples",
     "check_signature": "mechanism.verdict",
+    "correlate": "cohort.correlation",
     "fetch_cohort": "io.remote.cohort",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
@@ -85,6 +87,7 @@ __all__ = [
     "__version__",
     "attach_samples",
     "check_signature",
+    "correlate",
     "fetch_cohort",
     "infer_groups",
     "load_card",

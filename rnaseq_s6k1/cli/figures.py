@@ -16,12 +16,20 @@ from rnaseq_s6k1.plots.save import save_figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from rnaseq_s6k1.cohort.correlation import CorrelationResult
     from rnaseq_s6k1.cohort.stratify import Stratification
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.design.contrast import Contrast
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
 
-__all__ = ["CELL_CYCLE_GENES", "draw_de_figures", "draw_gsea_figures", "draw_split_figure"]
+__all__ = [
+    "CELL_CYCLE_GENES",
+    "draw_all",
+    "draw_correlation_figures",
+    "draw_de_figures",
+    "draw_gsea_figures",
+    "draw_split_figure",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +93,7 @@ def draw_de_figures(result: DEResult, folder: Path, highlight: Sequence[str] = (
             group_name=contrast.factor,
         ),
     }
-    return _draw(figures, folder)
+    return draw_all(figures, folder)
 
 
 def draw_gsea_figures(
@@ -109,7 +117,7 @@ def draw_gsea_figures(
             statistic=statistic,
         )[0],
     }
-    return _draw(figures, folder)
+    return draw_all(figures, folder)
 
 
 def draw_split_figure(split: Stratification, folder: Path) -> list[Path]:
@@ -117,7 +125,7 @@ def draw_split_figure(split: Stratification, folder: Path) -> list[Path]:
     from rnaseq_s6k1.plots.driver_split import driver_split
 
     kept = split.samples[split.samples["group"] != "excluded"].set_index("sample")
-    return _draw(
+    return draw_all(
         {
             "driver_split": lambda: driver_split(
                 pd.Series(kept["expression"].to_numpy(dtype=np.float64), index=kept.index),
@@ -131,7 +139,21 @@ def draw_split_figure(split: Stratification, folder: Path) -> list[Path]:
     )
 
 
-def _draw(figures: dict[str, Callable[[], Axes]], folder: Path) -> list[Path]:
+def draw_correlation_figures(found: CorrelationResult, folder: Path) -> list[Path]:
+    """Draw all genes' correlations with the chosen ones marked, and the scatter matrix."""
+    from rnaseq_s6k1.plots.rho_histogram import rho_histogram
+    from rnaseq_s6k1.plots.scatter_matrix import scatter_matrix
+
+    figures: dict[str, Callable[[], Axes]] = {
+        "correlations": lambda: rho_histogram(
+            found.background, found.table, found.gene, covariates=found.covariates
+        ),
+        "scatter_matrix": lambda: scatter_matrix(found.expression, found.rho_matrix)[0],
+    }
+    return draw_all(figures, folder)
+
+
+def draw_all(figures: dict[str, Callable[[], Axes]], folder: Path) -> list[Path]:
     """Save each figure; one that cannot be drawn is said, and does not stop the others."""
     paths: list[Path] = []
     for name, draw in figures.items():

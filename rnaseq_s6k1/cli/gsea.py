@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnaseq_s6k1.cli.amplicon import AmpliconOptions, gsea_without_amplicon, split_amplicon
 from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ IdMap = Annotated[
 
 def command(
     sets: SetOptions,
+    neighbours: AmpliconOptions,
     common: CommonOptions,
     results: Results = None,
     rnk: Rnk = None,
@@ -58,8 +60,11 @@ def command(
     """
     check_alpha(alpha)
     result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
+    amplicon = split_amplicon(result, neighbours) if neighbours.without_amplicon else None
     tested = gsea_step(result, ranking, sets, common, common.out, inputs, alpha)
     print_gsea_summary(tested, result, common.out, alpha)
+    if amplicon is not None:
+        gsea_without_amplicon(result, ranking, tested, amplicon, sets, common, common.out, alpha)
 
 
 def load_ranking(

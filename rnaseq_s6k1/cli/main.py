@@ -29,6 +29,7 @@ _COMMANDS = (
     "ora",
     "signature",
     "stratify",
+    "correlate",
     "validate",
     "simulate",
     "demo",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnaseq_s6k1.cli.amplicon import AmpliconOptions, ora_without_amplicon, split_amplicon
 from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
 from rnaseq_s6k1.errors import UsageError
 
@@ -32,6 +33,7 @@ class DirectionChoice(StrEnum):
 
 def command(
     sets: SetOptions,
+    neighbours: AmpliconOptions,
     common: CommonOptions,
     results: Annotated[
         Path | None, typer.Option(help="A results table instead of the output directory's.")
@@ -67,6 +69,8 @@ def command(
         )
     if genes is not None and (results is not None or id_map is not None):
         raise UsageError("--genes takes neither --results nor --id-map; give one or the other")
+    if genes is not None and neighbours.without_amplicon:
+        raise UsageError("--without-amplicon leaves genes out of a split's results, not of --genes")
     if genes is not None and universe is not None:
         lists = {"list": read_gene_list(genes)}
         tested = ora_step(
@@ -76,9 +80,12 @@ def command(
         if id_map is not None and results is None:
             raise UsageError("--id-map here maps the genes of --results; leave it out or give both")
         result, inputs = read_de_result(common.out, results, id_map)
+        amplicon = split_amplicon(result, neighbours) if neighbours.without_amplicon else None
         lists, names = called_lists(result, direction)
         tested = ora_step(lists, names, split_gene_names(result), sets, common, common.out, inputs)
     print_ora_summary(tested, common.out, alpha)
+    if genes is None and amplicon is not None:
+        ora_without_amplicon(result, tested, direction.value, amplicon, sets, common.out, alpha)
 
 
 def called_lists(

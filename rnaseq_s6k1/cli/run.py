@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnaseq_s6k1.cli.amplicon import (
+    AmpliconOptions,
+    amplicon_step,
+    gsea_without_amplicon,
+    ora_without_amplicon,
+)
 from rnaseq_s6k1.cli.de import de_step, print_de_summary
 from rnaseq_s6k1.cli.gsea import RankBy, RankByChoice, gsea_step, print_gsea_summary, ranking_of
 from rnaseq_s6k1.cli.loading import (
@@ -53,6 +59,7 @@ def command(
     comparison: ComparisonOptions,
     calling: CallOptions,
     sets: SetOptions,
+    neighbours: AmpliconOptions,
     common: CommonOptions,
     card: CardOption = "s6k1-knockdown",
     strict: StrictOption = False,
@@ -76,6 +83,8 @@ def command(
 
     if cut is not None and stratify is None:
         raise UsageError("--cut says how --stratify cuts; name the gene with --stratify")
+    if neighbours.without_amplicon and stratify is None:
+        raise UsageError("--without-amplicon leaves out the neighbours of the gene of --stratify")
     claim = load_card(card)
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
@@ -94,7 +103,9 @@ def command(
         )
         contrasts = [planned]
     verdicts = [
-        run_road(planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene)
+        run_road(
+            planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene, neighbours
+        )
         for planned in contrasts
     ]
     for verdict in verdicts:
@@ -111,6 +122,7 @@ def run_road(
     rank_by: RankByChoice,
     inputs: list[Path],
     split_gene: str | None = None,
+    neighbours: AmpliconOptions | None = None,
 ) -> Verdict:
     """Run every step of one contrast, print each step's summary, and return the verdict."""
     out = common.out / planned.name if planned.name else common.out
@@ -124,6 +136,8 @@ def run_road(
     highlight = tuple(dict.fromkeys([*named, *CELL_CYCLE_GENES]))
     result = de_step(planned, reading, calling, common, out, inputs, split_gene, highlight)
     print_de_summary(result, out, planned.name)
+    neighbours = neighbours or AmpliconOptions()
+    amplicon = amplicon_step(result, neighbours, out) if split_gene else None
     table = [out / "de" / "results.tsv"]
     # The sets' genes are tested whether or not the card asks for them.
     collections = list(dict.fromkeys([*sets.collections, *_collections_of(claim, sets)]))
@@ -133,11 +147,15 @@ def run_road(
         result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim)
     )
     print_gsea_summary(tested, result, out, calling.alpha)
+    if amplicon is not None and neighbours.without_amplicon:
+        gsea_without_amplicon(result, ranking, tested, amplicon, chosen, common, out, calling.alpha)
     from rnaseq_s6k1.cli.tables import split_gene_names
 
     lists, universe = called_lists(result, DirectionChoice.both)
     represented = ora_step(lists, universe, split_gene_names(result), chosen, common, out, table)
     print_ora_summary(represented, out, calling.alpha)
+    if amplicon is not None and neighbours.without_amplicon:
+        ora_without_amplicon(result, represented, "both", amplicon, chosen, out, calling.alpha)
     verdict = signature_step(
         claim, result, ranking, tested.table, common, out, [*table, out / "gsea" / "gsea.tsv"]
     )

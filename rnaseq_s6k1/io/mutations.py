@@ -45,7 +45,7 @@ SILENT_CLASSES = frozenset(
 _STUDY_FILES = ("data_mutations.txt", "data_mutations_extended.txt", "data_mutations_mskcc.txt")
 _SAMPLE = ("Tumor_Sample_Barcode", "sample", "Sample_ID", "SampleID")
 _GENE = ("Hugo_Symbol", "gene")
-_CLASS = ("Variant_Classification", "effect")
+_CLASS = ("Variant_Classification", "effect", "class")
 _PROTEIN = ("HGVSp_Short", "Amino_Acid_Change", "Protein_Change", "HGVSp")
 _PLACE = (
     ("Chromosome", "chrom", "chr"),

@@ -38,9 +38,15 @@ def workplace(tmp_path_factory, planted):
     pd.DataFrame(counts, index=planted.index, columns=tumours).to_csv(
         folder / "cohort.tsv", sep="\t"
     )
-    pd.DataFrame({"sample": tumours, "ER": ["pos", "neg"] * 6}).to_csv(
-        folder / "clinical.tsv", sep="\t", index=False
-    )
+    pd.DataFrame(
+        {
+            "sample": tumours,
+            "ER": ["pos", "neg"] * 6,
+            "subtype": ["LumA", "LumB"] * 6,
+            "RPS6KB1_gistic": [0] * 5 + [1] * 4 + [2] * 3,
+            "MYC_gistic": [2, 0, 0, -2] * 3,
+        }
+    ).to_csv(folder / "clinical.tsv", sep="\t", index=False)
     return folder
 
 
@@ -101,13 +107,11 @@ def test_every_command_and_option_of_it_exists(cli):
     everything = "".join(
         cli(*path, "--help").out
         for path in (
-            ["run"],
-            ["gsea"],
-            ["ora"],
-            ["stratify"],
-            ["genesets", "fetch"],
-            ["cohort", "fetch"],
-            [],
+            *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["genesets", "fetch"], []),
+            *(
+                ["cohort", name]
+                for name in ("fetch", "alterations", "exclusivity", "groups", "protein")
+            ),
         )
     )
     for option in set(re.findall(r"`(--[a-z][a-z-]*)", README)):

@@ -1,4 +1,4 @@
-"""``cohort``: fetch a cohort, and what its clinical and copy-number tables say of a driver.
+"""``cohort``: fetch a cohort, and what its clinical and genomic tables say of a driver.
 
 A command is a function ``command`` in a file of its own; `_COMMANDS` names the files.
 """
@@ -13,7 +13,7 @@ from rnaseq_s6k1.cli.options import expand_options
 
 __all__ = ["app"]
 
-_COMMANDS = ("fetch",)
+_COMMANDS = ("fetch", "copy_number", "alterations", "exclusivity", "groups", "protein")
 
 app = typer.Typer(
     help=(
@@ -36,4 +36,6 @@ def _group() -> None:
 for _name in _COMMANDS:
     _function = import_module(f"rnaseq_s6k1.cli.cohort.{_name}").command
     _summary = (_function.__doc__ or "").splitlines()[0]
-    app.command(_name, help=_function.__doc__, short_help=_summary)(expand_options(_function))
+    app.command(_name.replace("_", "-"), help=_function.__doc__, short_help=_summary)(
+        expand_options(_function)
+    )
