@@ -260,7 +260,7 @@ def _draw_legends(ax: Axes, shown: pd.DataFrame, rotated: bool) -> None:
             ),
             ("FDR", tests),
         ],
-        x=1.1,
+        gap=0.25,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rnaseq_s6k1.plots.style import COLOURS
+from rnaseq_s6k1.plots.style import COLOURS, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -50,7 +50,7 @@ def marker_handle(
 
 
 def sectioned_legend(
-    ax: Axes, sections: Sequence[tuple[str, Sequence[Artist]]], *, x: float = 1.04
+    ax: Axes, sections: Sequence[tuple[str, Sequence[Artist]]], *, gap: float = 0.12
 ) -> Legend:
     """Draw one legend right of `ax` whose sections have bold headings; empty ones are left out.
 
@@ -60,11 +60,13 @@ def sectioned_legend(
         The Axes it stands beside.
     sections
         Heading and entries of each.
-    x
-        Its left edge, in widths of `ax`.
+    gap
+        Between the two, in inches: the layout of the figure would not settle on a share of
+        `ax`, whose width it changes.
     """
     from matplotlib.lines import Line2D
     from matplotlib.offsetbox import HPacker, TextArea
+    from matplotlib.transforms import ScaledTranslation
 
     entries: list[Artist] = []
     headings = []
@@ -72,13 +74,16 @@ def sectioned_legend(
         if handles:
             headings.append(len(entries))
             entries += [Line2D([], [], linestyle="none", label=title), *handles]
+    # Rows make room for the largest marker, which a legend by itself would not.
+    largest = max([_diameter(handle) for _, handles in sections for handle in handles], default=0.0)
     legend = ax.legend(
         handles=entries,
         loc="upper left",
-        bbox_to_anchor=(x, 1.0),
+        bbox_to_anchor=(1.0, 1.0),
+        bbox_transform=ax.transAxes + ScaledTranslation(gap, 0, figure_of(ax).dpi_scale_trans),
         alignment="left",
-        labelspacing=0.6,
-        handlelength=1.6,
+        labelspacing=max(0.6, (largest - 5.0) / 7.0),
+        handlelength=max(1.6, (largest + 1.0) / 7.0),
         borderaxespad=0.0,
     )
     texts = legend.get_texts()
@@ -91,3 +96,15 @@ def sectioned_legend(
                 parts[0].set_visible(False)
                 texts[position].set_fontweight("bold")
     return legend
+
+
+def _diameter(handle: Artist) -> float:
+    """Return the size of an entry's marker in points, 0 where it has none."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.lines import Line2D
+
+    if isinstance(handle, PathCollection):
+        return float(max(handle.get_sizes(), default=0.0) ** 0.5)
+    if isinstance(handle, Line2D) and handle.get_marker() not in ("None", None, ""):
+        return float(handle.get_markersize())
+    return 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.plots.text import wrapped
 
-__all__ = ["LINE_INCHES", "row_centres", "set_labels"]
+__all__ = ["even_row", "label_inches", "row_centres", "set_labels"]
 
 _PREFIXES: Final = (
     "HALLMARK_",
@@ -28,8 +29,8 @@ _PREFIXES: Final = (
 )
 # Five lines hold the longest name of MSigDB, 188 letters; what is longer still loses its middle.
 _LINES: Final = 5
-LINE_INCHES: Final = 0.125
-"""Height of a line of tick labels (7 points)."""
+# Height of a line of tick labels (7 points).
+_LINE_INCHES: Final = 0.125
 
 
 def set_labels(
@@ -90,7 +91,18 @@ def row_centres(
     centres, height
         Inches below the upper edge, one a row, and the height of all.
     """
-    heights = [max(least, LINE_INCHES * (label.count("\n") + 1) + 0.05) for label in labels]
+    heights = [max(least, _LINE_INCHES * (label.count("\n") + 1) + 0.05) for label in labels]
     room = np.zeros(len(labels)) if before is None else np.asarray(before, dtype=float)
     ends = np.cumsum(np.asarray(heights) + room)
     return ends - np.asarray(heights) / 2, float(ends[-1]) if len(ends) else 0.0
+
+
+def even_row(labels: Sequence[str], least: float) -> float:
+    """Return a height of equal rows, inches, at which no two neighbouring labels touch."""
+    heights = [_LINE_INCHES * (label.count("\n") + 1) + 0.05 for label in labels]
+    return max([least, *((one + next_) / 2 for one, next_ in pairwise(heights))])
+
+
+def label_inches(labels: Sequence[str]) -> float:
+    """Return about how wide the longest line of the labels is, inches."""
+    return 0.066 * max((len(line) for label in labels for line in label.split("\n")), default=0)
