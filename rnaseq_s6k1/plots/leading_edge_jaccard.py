@@ -144,4 +144,6 @@ def _write_counts(ax: Axes, shared: NDArray[np.intp], jaccard: NDArray[np.float6
                 va="center",
                 fontsize=5.5,
                 color="white" if dark else "black",
+                # Inside its cell, where the layout need not measure it.
+                in_layout=False,
             )

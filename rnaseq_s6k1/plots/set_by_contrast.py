@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -53,8 +53,7 @@ def set_by_contrast(
         Table of the GSEA step of each contrast, by the contrast's name, in the order of the
         columns.
     top
-        How many sets at most: those with the best evidence in any contrast, the best of each
-        contrast in turn.
+        How many sets at most: by their best evidence in any contrast, then by their best rank.
     ax
         Where to draw; a new figure otherwise.
 
@@ -68,7 +67,7 @@ def set_by_contrast(
     for name, table in tables.items():
         require_columns(table, _COLUMNS_READ, f"the matrix of contrasts ({display_text(name, 40)})")
     ranked = {name: ranked_sets(table) for name, table in tables.items()}
-    keys, total = _best_of_each(list(ranked.values()), max(top, 1))
+    keys, total = _best(list(ranked.values()), max(top, 1))
     if not keys:
         ax = prepare_axes(ax, 4.6, 2.0)
         ax.set_axis_off()
@@ -80,11 +79,11 @@ def set_by_contrast(
     labels = set_labels([name for _, name in keys], [collection for collection, _ in keys])
     names = [display_text(name, _NAME) for name in tables]
     below = 0.066 * max(len(name) for name in names)
-    # Short names stand upright below their columns.
-    turned = below > _COLUMN - 0.06
+    width = max(_COLUMN * len(names), 2.2)
+    # Names wider than their columns are turned.
+    turned = below > width / len(names) - 0.06
     below = below if turned else 0.12
-    width = max(_COLUMN * len(names), 2.2) + label_inches(labels) + 1.5
-    ax = prepare_axes(ax, width, even_row(labels, _ROW) * len(keys) + below + 0.8)
+    ax = prepare_axes(ax, width + label_inches(labels) + 1.5, even_row(labels, _ROW) * len(keys) + below + 0.8)
     limit = max(float(np.nanmax(np.abs(nes))), 1.0)
     image = ax.imshow(
         nes,
@@ -107,25 +106,23 @@ def set_by_contrast(
         label += f"\n{len(keys):,} of {total:,} sets shown: by evidence, then p, in any contrast"
     colour_bar(ax, image, label, gap=below + 0.12)
     sectioned_legend(
-        ax, [("evidence", _entries(set(evidence.ravel()), bool(np.isnan(nes).any())))]
+        ax, [("evidence", _entries(set(evidence.ravel()), untested=bool(np.isnan(nes).any())))]
     )
     return ax
 
 
-def _best_of_each(
-    ranked: list[pd.DataFrame], top: int
-) -> tuple[list[tuple[str, str]], int]:
-    """Return the best sets, taken from each contrast in turn, and how many there are in all."""
-    queues = [
-        list(zip(table["collection"].astype(str), table["set"].astype(str), strict=True))
-        for table in ranked
-    ]
-    keys: dict[tuple[str, str], None] = {}
-    for place in range(max((len(queue) for queue in queues), default=0)):
-        for queue in queues:
-            if place < len(queue):
-                keys.setdefault(queue[place])
-    return list(keys)[:top], len(keys)
+def _best(ranked: Sequence[pd.DataFrame], top: int) -> tuple[list[tuple[str, str]], int]:
+    """Return the best sets by their best place in any contrast, and how many there are in all."""
+    kinds = list(EVIDENCE_MARKS)
+    best: dict[tuple[str, str], tuple[int, int]] = {}
+    for table in ranked:
+        columns = (table[name].astype(str) for name in ("collection", "set", "evidence"))
+        for place, (collection, name, kind) in enumerate(zip(*columns, strict=True)):
+            rank = (kinds.index(kind) if kind in kinds else len(kinds), place)
+            key = (collection, name)
+            best[key] = min(best.get(key, rank), rank)
+    ordered = sorted(best, key=lambda key: (best[key], key))
+    return ordered[:top], len(ordered)
 
 
 def _cells(
@@ -139,7 +136,7 @@ def _cells(
         rows = rows.drop_duplicates(["collection", "set"]).set_index(["collection", "set"])
         found = rows.reindex(index)
         nes.append(found["nes"].to_numpy(dtype=float))
-        evidence.append(found["evidence"].fillna("none").to_numpy(dtype=object))
+        evidence.append(found["evidence"].fillna("").to_numpy(dtype=object))
     return np.column_stack(nes), np.column_stack(evidence)
 
 
@@ -164,7 +161,7 @@ def _draw_marks(ax: Axes, evidence: NDArray[np.object_]) -> None:
             ).set_gid(kind)
 
 
-def _entries(present: set[str], untested: bool) -> list[Line2D]:
+def _entries(present: set[str], *, untested: bool) -> list[Line2D]:
     entries = []
     for kind in EVIDENCE_MARKS:
         if kind in present and kind in _MARKS:
