@@ -141,10 +141,10 @@ def draw_gsea_figures(
     statistic = "Wald statistic" if tested.ranking.by == "stat" else tested.ranking.by
     values, unit = _gene_changes(tested, results, contrast, statistic)
     mapped = {name: members[name] for name in best["set"].head(_MAPPED)}
+    compared = best[best["leading_edge"] != ""].head(_COMPARED)
     edges = {
         name: edge.split(",")
-        for name, edge in best.set_index("set")["leading_edge"].head(_COMPARED).items()
-        if edge
+        for name, edge in zip(compared["set"], compared["leading_edge"], strict=True)
     }
     figures: dict[str, Callable[[], Axes]] = {
         "gene_sets": lambda: gene_set_dots(table, contrast=contrast, always=sets),
@@ -156,7 +156,9 @@ def draw_gsea_figures(
         ),
         "ridges": lambda: leading_edge_ridges(table, values, label=unit),
         "leading_edge_heatmap": lambda: leading_edge_heatmap(table, stats, label=statistic),
-        "leading_edge_jaccard": lambda: leading_edge_jaccard(set_overlaps(edges), list(edges)),
+        "leading_edge_jaccard": lambda: leading_edge_jaccard(
+            set_overlaps(edges, every_pair=True), list(edges)
+        ),
         "enrichment_map": lambda: enrichment_map(
             set_network(list(mapped), set_overlaps(mapped)), best, contrast=contrast
         ),

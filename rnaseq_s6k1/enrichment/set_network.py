@@ -15,7 +15,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csr_array, triu
 from scipy.sparse.csgraph import connected_components, shortest_path
 
 from rnaseq_s6k1.errors import DataError, UsageError
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 Coefficient = Literal["combined", "jaccard", "overlap"]
 
 _ROUNDS: Final = 150
-_MARGIN: Final = 1.1
+_MARGIN: Final = 0.95
 _ASPECT: Final = 1.3
 _SINGLE: Final = (1.6, 1.0)
 
@@ -52,19 +52,23 @@ class SetNetwork:
     threshold: float
 
 
-def set_overlaps(members: Mapping[str, Collection[str]]) -> pd.DataFrame:
+def set_overlaps(
+    members: Mapping[str, Collection[str]], *, every_pair: bool = False
+) -> pd.DataFrame:
     """Count the genes that each pair of sets shares.
 
     Parameters
     ----------
     members
         Genes of each set.
+    every_pair
+        Also list the pairs that share nothing, whose number grows with the square.
 
     Returns
     -------
     pandas.DataFrame
         ``set_a``, ``set_b`` (the earlier name first), ``n_a``, ``n_b``, ``shared`` and
-        ``jaccard``, one row a pair that shares a gene, ordered by the two names.
+        ``jaccard``, one row a pair, ordered by the two names.
     """
     names = sorted(members)
     genes = {gene: i for i, gene in enumerate(sorted(set().union(*members.values())))}
@@ -73,12 +77,16 @@ def set_overlaps(members: Mapping[str, Collection[str]]) -> pd.DataFrame:
     incidence = csr_array(
         (np.ones(len(at), dtype=np.int64), (at[:, 0], at[:, 1])), shape=(len(names), len(genes))
     )
-    sizes = incidence.sum(axis=1)
-    shared = coo_array(incidence @ incidence.T)
-    upper = shared.row < shared.col
-    a, b, both = shared.row[upper], shared.col[upper], shared.data[upper]
-    order = np.lexsort((b, a))
-    a, b, both = a[order], b[order], both[order]
+    sizes: NDArray[np.int64] = np.asarray(incidence.sum(axis=1))
+    common = incidence @ incidence.T
+    if every_pair:
+        a, b = np.triu_indices(len(names), 1)
+        both = common.toarray()[a, b]
+    else:
+        shared = coo_array(triu(common, 1))
+        order = np.lexsort((shared.col, shared.row))
+        a, b = (np.asarray(part[order], dtype=np.intp) for part in (shared.row, shared.col))
+        both = shared.data[order]
     return pd.DataFrame(
         {
             "set_a": [names[i] for i in a],
@@ -86,7 +94,7 @@ def set_overlaps(members: Mapping[str, Collection[str]]) -> pd.DataFrame:
             "n_a": sizes[a],
             "n_b": sizes[b],
             "shared": both,
-            "jaccard": both / (sizes[a] + sizes[b] - both),
+            "jaccard": both / np.maximum(sizes[a] + sizes[b] - both, 1),
         }
     )
 
@@ -146,7 +154,8 @@ def set_network(
     for i, (cluster, places) in enumerate(zip(clusters, placed, strict=True)):
         xy[cluster], number[cluster] = places, i
     xy[singles] = rows
-    nodes = pd.DataFrame({"set": names, "x": xy[:, 0], "y": xy[:, 1], "cluster": number})
+    labels = pd.Series(names, dtype=object)
+    nodes = pd.DataFrame({"set": labels, "x": xy[:, 0], "y": xy[:, 1], "cluster": number})
     return SetNetwork(nodes, edges, coefficient, threshold)
 
 
@@ -187,7 +196,7 @@ def _clusters(similarity: Array) -> list[NDArray[np.intp]]:
     """Return the nodes of each connected component of two or more, the largest first."""
     if not len(similarity):
         return []
-    count, labels = connected_components(csr_array(similarity > 0), directed=False)
+    count, labels = connected_components(similarity > 0, directed=False)
     found = [np.flatnonzero(labels == label) for label in range(count)]
     return sorted(
         (nodes for nodes in found if len(nodes) > 1), key=lambda nodes: (-len(nodes), nodes[0])

@@ -76,7 +76,7 @@ def driving_genes(
     set_names(ax, "y", y.tolist(), [display_text(gene, 24) for gene in shown["gene"]])
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(0, 1.16 * float(counts.max()))
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("leading edges that hold the gene (number of sets)")
     kinds = [

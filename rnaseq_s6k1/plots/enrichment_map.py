@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -150,9 +151,7 @@ def _draw_nodes(ax: Axes, nodes: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(np.sqrt(areas) / 2)
 
 
-def _explain(
-    ax: Axes, network: SetNetwork, nodes: pd.DataFrame, contrast: Contrast | None
-) -> None:
+def _explain(ax: Axes, network: SetNetwork, nodes: pd.DataFrame, contrast: Contrast | None) -> None:
     """Explain colours below, the rest right of the map."""
     label = "normalised enrichment score (NES)"
     if contrast is not None:
@@ -162,15 +161,13 @@ def _explain(
     colour_bar(ax, points, label, gap=0.02)
     largest = float(nodes["size"].max())
     sizes = np.unique([_round(largest * share) for share in (0.1, 0.5, 1.0)])
-    sections = [
+    sections: list[tuple[str, Sequence[Artist]]] = [
         ("evidence", _evidence_entries(ax, set(nodes["evidence"]))),
         (
             "genes in set",
             [
                 marker_handle(f"{size:,}", size=float(np.sqrt(area)))
-                for size, area in zip(
-                    sizes, _areas(sizes.astype(np.float64), largest), strict=True
-                )
+                for size, area in zip(sizes, _areas(sizes.astype(np.float64), largest), strict=True)
             ],
         ),
         (_SIMILARITY[network.coefficient], _edge_entries(network)),
@@ -180,7 +177,7 @@ def _explain(
 
 def _evidence_entries(ax: Axes, present: set[str]) -> list[Artist]:
     """Return entries with the outlines of the nodes, which may be dashed."""
-    entries = []
+    entries: list[Artist] = []
     for kind in EVIDENCE_MARKS:
         if kind in present:
             width, dashes = _OUTLINES[kind]

@@ -114,4 +114,5 @@ def ranked_sets(table: pd.DataFrame) -> pd.DataFrame:
     order = keys.sort_values(
         ["_evidence", "_rotation", "pvalue", "_size", "set", "collection"], kind="stable"
     ).index
-    return usable.loc[order]
+    ranked: pd.DataFrame = usable.loc[order]
+    return ranked

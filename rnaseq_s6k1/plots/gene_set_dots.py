@@ -101,7 +101,7 @@ def gene_set_dots(
     if starts.any():
         _head_collections((scores, fdr), shown["collection"], starts, y, labels)
     _draw_legends(fdr, shown, rotated)
-    add_note(scores, _notes(table, shown, rotated), width=64)
+    add_note(scores, _notes(table, shown, rotated), width=74)
     return ax
 
 
@@ -129,9 +129,7 @@ def _areas(sizes: np.ndarray, largest: float) -> np.ndarray:
 def _draw_scores(ax: Axes, shown: pd.DataFrame, y: np.ndarray) -> None:
     marks = [
         mark_colours(evidence, colour)
-        for evidence, colour in zip(
-            shown["evidence"], direction_colours(shown["nes"]), strict=True
-        )
+        for evidence, colour in zip(shown["evidence"], direction_colours(shown["nes"]), strict=True)
     ]
     ax.scatter(
         shown["nes"].to_numpy(float),
@@ -170,8 +168,8 @@ def _draw_fdr(ax: Axes, shown: pd.DataFrame, y: np.ndarray, alpha: float) -> boo
     """Draw the FDR of both tests; return whether the rotation test ran for any set."""
     rotated = "rotation_padj" in shown.columns and bool(shown["rotation_padj"].notna().any())
     if rotated:
-        ends = (_significance(shown[column]) for column in _TESTS)
-        ax.hlines(y, *ends, color=COLOURS["none"], linewidth=1.0, zorder=2)
+        low, high = (_significance(shown[column]) for column in _TESTS)
+        ax.hlines(y, low, high, color=COLOURS["none"], linewidth=1.0, zorder=2)
     for column in ("padj", "rotation_padj") if rotated else ("padj",):
         _, marker, fill, area = _TESTS[column]
         ax.scatter(
@@ -208,7 +206,7 @@ def _set_fdr_axis(ax: Axes, reach: float) -> None:
 
 
 def _root(values: np.ndarray) -> np.ndarray:
-    return np.sqrt(np.maximum(values, 0.0))
+    return np.asarray(np.sqrt(np.maximum(values, 0.0)))
 
 
 def _head_collections(

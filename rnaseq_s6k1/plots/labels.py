@@ -260,7 +260,11 @@ def place_labels(
 
 
 def _place(
-    ax: Axes, labels: Sequence[PointLabel], crowd: Array | None, fontsize: float, shape: tuple[int, int]
+    ax: Axes,
+    labels: Sequence[PointLabel],
+    crowd: Array | None,
+    fontsize: float,
+    shape: tuple[int, int],
 ) -> list[Annotation]:
     from matplotlib.backends.backend_agg import RendererAgg
 
@@ -299,9 +303,7 @@ def _outwards(by: float) -> Array:
     return np.array([-by, -by, by, by])
 
 
-def _write(
-    ax: Axes, label: PointLabel, fontsize: float, shape: tuple[int, int]
-) -> Annotation:
+def _write(ax: Axes, label: PointLabel, fontsize: float, shape: tuple[int, int]) -> Annotation:
     width, lines = shape
     text = ax.annotate(
         wrapped(label.text, width, lines) if lines > 1 else display_text(label.text, width),

@@ -89,9 +89,7 @@ def leading_edge_heatmap(
             f"\n{len(names):,} of {membership.shape[1]:,} genes shown: those in most leading edges"
         )
     clipped = bool((values.reindex(shown.columns).abs() > cells.norm.vmax).any())
-    colour_bar(
-        ax, cells, label, gap=below + 0.12, extend="both" if clipped else "neither"
-    )
+    colour_bar(ax, cells, label, gap=below + 0.12, extend="both" if clipped else "neither")
     return ax
 
 
@@ -115,7 +113,9 @@ def _draw_cells(ax: Axes, shown: pd.DataFrame, values: pd.Series) -> PolyCollect
     ax.add_collection(cells)
     ax.set_xlim(-0.5, shown.shape[1] - 0.5)
     ax.set_ylim(shown.shape[0] - 0.5, -0.5)
-    ax.hlines(range(len(shown)), -0.5, shown.shape[1] - 0.5, color="#EEEEEE", linewidth=0.6, zorder=0)
+    ax.hlines(
+        range(len(shown)), -0.5, shown.shape[1] - 0.5, color="#EEEEEE", linewidth=0.6, zorder=0
+    )
     ax.spines[:].set_visible(False)
     return cells
 

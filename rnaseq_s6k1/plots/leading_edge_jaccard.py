@@ -131,11 +131,11 @@ def _draw_cells(ax: Axes, jaccard: NDArray[np.float64]) -> None:
 
 
 def _write_counts(ax: Axes, shared: NDArray[np.intp], jaccard: NDArray[np.float64]) -> None:
-    limit = ax.images[0].norm.vmax or 1.0
+    _, limit = ax.images[0].get_clim()
     for (row, column), count in np.ndenumerate(shared):
         if count:
             # The scale ends dark.
-            dark = row != column and jaccard[row, column] > 0.55 * limit
+            dark = row != column and jaccard[row, column] > 0.55 * (limit or 1.0)
             ax.text(
                 column,
                 row,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.plots.evidence import evidence_handles, mark_colours
+from rnaseq_s6k1.plots.evidence import direction_colours, evidence_handles, mark_colours
 from rnaseq_s6k1.plots.leading_edges import edge_genes, sets_with_edges
 from rnaseq_s6k1.plots.legends import sectioned_legend
 from rnaseq_s6k1.plots.set_labels import row_centres, set_labels
@@ -74,10 +74,9 @@ def leading_edge_ridges(
     labels = set_labels(shown["set"].tolist(), shown["collection"].tolist())
     y, height = row_centres(labels, least=_ROW)
     ax = prepare_axes(ax, 7.1, max(height + _CREST + 0.8, 2.2))
-    for index, centre in zip(shown.index, y, strict=True):
-        colour = COLOURS["up" if shown.at[index, "nes"] >= 0 else "down"]
-        colours = mark_colours(shown.at[index, "evidence"], colour)
-        _draw_row(ax, drawn[index], float(centre) + _BASE, colours)
+    colours = direction_colours(shown["nes"])
+    for index, kind, colour, centre in zip(shown.index, shown["evidence"], colours, y, strict=True):
+        _draw_row(ax, drawn[index], float(centre) + _BASE, mark_colours(kind, colour))
     ax.set_ylim(height + 0.03, -0.1)
     set_names(ax, "y", y.tolist(), labels)
     ax.tick_params(axis="y", length=0)
@@ -85,13 +84,11 @@ def leading_edge_ridges(
     ax.set_xlabel(label)
     _write_scores(ax, shown, y, drawn)
     sectioned_legend(ax, [("evidence", evidence_handles(set(shown["evidence"])))], gap=1.0)
-    add_note(ax, ["leading-edge genes only: a tick each; their density, or circles where few"])
+    add_note(ax, [f"leading-edge genes: a tick each; circles where fewer than {_DENSITY_FROM}"])
     return ax
 
 
-def _values_by_set(
-    chosen: pd.DataFrame, values: pd.Series
-) -> dict[object, NDArray[np.float64]]:
+def _values_by_set(chosen: pd.DataFrame, values: pd.Series) -> dict[object, NDArray[np.float64]]:
     """Return the finite values of each set's leading edge, for sets that have any."""
     found = {}
     for index, edge in chosen["leading_edge"].items():

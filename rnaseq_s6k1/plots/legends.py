@@ -86,7 +86,7 @@ def sectioned_legend(
         handlelength=max(1.6, (largest + 1.0) / 7.0),
         borderaxespad=0.0,
     )
-    texts = legend.get_texts()
+    texts: list[Artist] = [*legend.get_texts()]
     for row in legend.findobj(HPacker):
         parts = row.get_children()
         if len(parts) == 2 and isinstance(parts[1], TextArea):
@@ -94,7 +94,7 @@ def sectioned_legend(
             if position in headings:
                 # A heading stands where the entries' markers stand.
                 parts[0].set_visible(False)
-                texts[position].set_fontweight("bold")
+                legend.get_texts()[position].set_fontweight("bold")
     return legend
 
 

@@ -87,9 +87,7 @@ def running_sum_plot(
     return ax
 
 
-def sum_along(
-    ranking: pd.Series, genes: Collection[str], name: str, weight: float
-) -> RunningSum:
+def sum_along(ranking: pd.Series, genes: Collection[str], name: str, weight: float) -> RunningSum:
     """Compute the running sum of the set's genes along a ranking indexed by gene name.
 
     Raises
@@ -204,22 +202,24 @@ def running_sum_panels(
     """
     if not sets:
         raise DataError("there is no gene set to draw; give at least one")
-    rows = table.drop_duplicates("set").set_index("set")
-    columns_read = {"nes": "nes", "fdr": fdr, "rotation_fdr": "rotation_padj"}
-    scores = rows.reindex(columns=list(columns_read.values())).astype(float)
+    rows = table.drop_duplicates("set")
+    read = rows.reindex(columns=["nes", fdr, "rotation_padj"]).to_numpy(dtype=float)
+    scores = dict(zip(rows["set"], map(tuple, read.tolist()), strict=True))
     across = min(max(columns, 1), len(sets))
     down = -(-len(sets) // across)
     figure = new_figure(3.1 * across if across > 1 else _SIZE[0], 3.3 * down)
     axes = []
     for index, (name, genes) in enumerate(sets.items()):
         ax = figure.add_subplot(down, across, index + 1)
-        found = scores.loc[name] if name in scores.index else pd.Series(dtype=float)
+        nes, value, rotation = scores.get(name, (float("nan"),) * 3)
         axes.append(
             running_sum_plot(
                 ranking,
                 genes,
                 name,
-                **{key: found.get(column, float("nan")) for key, column in columns_read.items()},
+                nes=nes,
+                fdr=value,
+                rotation_fdr=rotation,
                 contrast=contrast,
                 statistic=statistic,
                 weight=weight,

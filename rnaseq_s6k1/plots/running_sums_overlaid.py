@@ -114,14 +114,15 @@ def running_sums_overlaid(
 
 def _legend_entries(names: Sequence[str], table: pd.DataFrame) -> list[str]:
     """Return for each set its name, score and FDRs in lines."""
-    rows = table.drop_duplicates("set").set_index("set")
+    rows = table.drop_duplicates("set")
+    read = rows.reindex(columns=["nes", "padj", "rotation_padj"]).to_numpy(dtype=float)
+    scores = dict(zip(rows["set"], read.tolist(), strict=True))
     entries = []
     for name, label in zip(names, set_labels(names, width=30), strict=True):
         lines = [label]
-        if name in rows.index:
-            row = rows.loc[name]
-            lines.append(f"NES = {float(row['nes']):.2f}, {format_p(float(row['padj']), 'FDR')}")
-            rotation = float(row.get("rotation_padj", np.nan))
+        if name in scores:
+            nes, fdr, rotation = scores[name]
+            lines.append(f"NES = {nes:.2f}, {format_p(fdr, 'FDR')}")
             if np.isfinite(rotation):
                 lines.append(format_p(rotation, "rotation FDR"))
         entries.append("\n".join(lines))

@@ -83,7 +83,9 @@ def set_by_contrast(
     # Names wider than their columns are turned.
     turned = below > width / len(names) - 0.06
     below = below if turned else 0.12
-    ax = prepare_axes(ax, width + label_inches(labels) + 1.5, even_row(labels, _ROW) * len(keys) + below + 0.8)
+    ax = prepare_axes(
+        ax, width + label_inches(labels) + 1.5, even_row(labels, _ROW) * len(keys) + below + 0.8
+    )
     limit = max(float(np.nanmax(np.abs(nes))), 1.0)
     image = ax.imshow(
         nes,
@@ -170,7 +172,5 @@ def _entries(present: set[str], *, untested: bool) -> list[Line2D]:
         elif kind in present:
             entries.append(marker_handle("none (no mark)", size=0.0, width=0.0))
     if untested:
-        entries.append(
-            marker_handle("not tested", marker="s", size=7.0, fill="#D9D9D9", width=0.0)
-        )
+        entries.append(marker_handle("not tested", marker="s", size=7.0, fill="#D9D9D9", width=0.0))
     return entries
