@@ -17,7 +17,7 @@ from rnaseq_s6k1.plots.labels import PointLabel, place_labels
 from rnaseq_s6k1.plots.legends import marker_handle, sectioned_legend
 from rnaseq_s6k1.plots.set_labels import set_labels
 from rnaseq_s6k1.plots.style import COLOURS, DIVERGING, prepare_axes, styled
-from rnaseq_s6k1.plots.text import empty_message, wrapped
+from rnaseq_s6k1.plots.text import display_text, empty_message
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -33,13 +33,14 @@ __all__ = ["enrichment_map"]
 _UNIT: Final = 0.82
 _RIM: Final = 0.75
 _LINE: Final = 20
-_LINES: Final = 10
+_LINES: Final = 13
 _FONT: Final = 6.0
 _SIMILARITY: Final = {
     "combined": "overlap",
     "jaccard": "Jaccard index",
     "overlap": "overlap coefficient",
 }
+_MEANING: Final = _SIMILARITY | {"combined": "mean of Jaccard index and overlap coefficient"}
 _OUTLINES: Final[dict[str, tuple[float, Any]]] = {
     "established": (1.7, "-"),
     "gene-sampling only": (0.9, (0, (1.6, 1.2))),
@@ -155,8 +156,9 @@ def _explain(ax: Axes, network: SetNetwork, nodes: pd.DataFrame, contrast: Contr
     """Explain colours below, the rest right of the map."""
     label = "normalised enrichment score (NES)"
     if contrast is not None:
-        label += f"\npositive: {wrapped(f'higher in {contrast.target} than in', 60, 1)}"
-        label += f" {wrapped(contrast.reference, 40, 1)}"
+        label += f"\npositive: higher in {display_text(contrast.target, 28)}"
+        label += f"\nnegative: higher in {display_text(contrast.reference, 28)}"
+    label += f"\nlines: {_MEANING[network.coefficient]} ≥ {network.threshold:g}"
     points = next(one for one in ax.collections if one.get_gid() == "nodes")
     colour_bar(ax, points, label, gap=0.02)
     largest = float(nodes["size"].max())

@@ -148,8 +148,10 @@ def _set_x(ax: Axes, shown: pd.DataFrame, contrast: Contrast | None) -> None:
     ax.axvline(0, color=COLOURS["line"], linewidth=0.6, zorder=0.5)
     label = "normalised enrichment score (NES)"
     if contrast is not None:
-        groups = (display_text(contrast.reference, 20), display_text(contrast.target, 20))
-        label += f"\n← higher in {groups[0]}      higher in {groups[1]} →"
+        low = f"← higher in {display_text(contrast.reference, 24)}"
+        high = f"higher in {display_text(contrast.target, 24)} →"
+        # No wider than the panel, or it would run into the label of the next.
+        label += f"\n{low}      {high}" if len(low + high) <= 34 else f"\n{low}\n{high}"
     ax.set_xlabel(label)
 
 

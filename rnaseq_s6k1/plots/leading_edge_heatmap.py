@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 import seaborn
+from numpy.typing import NDArray
 
 from rnaseq_s6k1.plots.attach import colour_bar
 from rnaseq_s6k1.plots.leading_edges import edge_genes, sets_with_edges
 from rnaseq_s6k1.plots.ordering import cluster_order
-from rnaseq_s6k1.plots.set_labels import even_row, label_inches, set_labels
+from rnaseq_s6k1.plots.set_labels import label_inches, row_edges, set_labels
 from rnaseq_s6k1.plots.style import COLOURS, DIVERGING, prepare_axes, styled
 from rnaseq_s6k1.plots.text import display_text, empty_message, set_names
 
@@ -78,9 +79,10 @@ def leading_edge_heatmap(
     names = [display_text(gene, _GENE_NAME) for gene in shown.columns]
     below = 0.068 * max(len(name) for name in names)
     width = max(_COLUMN * len(names), 2.4) + label_inches(labels)
-    ax = prepare_axes(ax, width + 0.3, even_row(labels, 0.19) * len(shown) + below + 0.9)
-    cells = _draw_cells(ax, shown, values)
-    set_names(ax, "y", range(len(shown)), labels)
+    edges = row_edges(labels, 0.19)
+    ax = prepare_axes(ax, width + 0.3, float(edges[-1]) + below + 0.9)
+    cells = _draw_cells(ax, shown, values, edges)
+    set_names(ax, "y", ((edges[1:] + edges[:-1]) / 2).tolist(), labels)
     set_names(ax, "x", range(len(names)), names)
     ax.tick_params(axis="x", labelrotation=90, labelsize=6.5)
     ax.tick_params(axis="both", length=0, pad=2)
@@ -93,15 +95,17 @@ def leading_edge_heatmap(
     return ax
 
 
-def _draw_cells(ax: Axes, shown: pd.DataFrame, values: pd.Series) -> PolyCollection:
+def _draw_cells(
+    ax: Axes, shown: pd.DataFrame, values: pd.Series, edges: NDArray[np.float64]
+) -> PolyCollection:
     """Draw the members as framed cells, so that one of a small value is seen as well."""
     from matplotlib.collections import PolyCollection
 
     rows, columns = np.nonzero(shown.to_numpy())
     found = values.reindex(shown.columns).to_numpy(dtype=float)[columns]
     limit = float(np.percentile(np.abs(found), _CLIP)) or 1.0
-    x, y = columns - 0.5, rows - 0.5
-    corners = np.stack([[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]]).transpose(2, 0, 1)
+    x, top, foot = columns - 0.5, edges[rows], edges[rows + 1]
+    corners = np.stack([[x, top], [x + 1, top], [x + 1, foot], [x, foot]]).transpose(2, 0, 1)
     cells = PolyCollection(
         list(corners),
         array=found,
@@ -112,9 +116,14 @@ def _draw_cells(ax: Axes, shown: pd.DataFrame, values: pd.Series) -> PolyCollect
     cells.set_clim(-limit, limit)
     ax.add_collection(cells)
     ax.set_xlim(-0.5, shown.shape[1] - 0.5)
-    ax.set_ylim(shown.shape[0] - 0.5, -0.5)
+    ax.set_ylim(edges[-1], edges[0])
     ax.hlines(
-        range(len(shown)), -0.5, shown.shape[1] - 0.5, color="#EEEEEE", linewidth=0.6, zorder=0
+        (edges[1:] + edges[:-1]) / 2,
+        -0.5,
+        shown.shape[1] - 0.5,
+        color="#EEEEEE",
+        linewidth=0.6,
+        zorder=0,
     )
     ax.spines[:].set_visible(False)
     return cells

@@ -40,7 +40,8 @@ def draw_ranked_statistic(lower: Axes, stats: NDArray[np.float64], statistic: st
     if 0 < crossing < n:
         lower.axvline(crossing, color=COLOURS["line"], linewidth=0.6, linestyle=(0, (4, 3)))
     lower.set_xlim(0, n)
-    lower.set_ylabel(wrapped(statistic, 18))
+    # Longer than the panel is high, it would push the panels apart.
+    lower.set_ylabel(wrapped(statistic, 12), fontsize=7)
     lower.set_xlabel(f"rank among {n:,} genes")
     lower.locator_params(axis="x", nbins=5)
     lower.xaxis.set_major_formatter(lambda value, _position: f"{value:,.0f}")
@@ -52,19 +53,24 @@ def name_ranking_ends(lower: Axes, contrast: Contrast | None) -> None:
     if contrast is None:
         return
     low, high = lower.get_ylim()
+    target, reference = (
+        wrapped(f"higher in {display_text(group, 40)}", 24, lines=2)
+        for group in (contrast.target, contrast.reference)
+    )
     # Words stand in the corners that the curve leaves free.
-    for x, align, y, place, group, colour in (
-        (0.02, "left", 0.04, "bottom", contrast.target, COLOURS["up"]),
-        (0.98, "right", 0.96, "top", contrast.reference, COLOURS["down"]),
+    for x, align, y, place, words, colour in (
+        (0.02, "left", 0.04, "bottom", target, COLOURS["up"]),
+        (0.98, "right", 0.96, "top", reference, COLOURS["down"]),
     ):
         lower.text(
             x,
             y,
-            wrapped(f"higher in {display_text(group, 40)}", 24, lines=2),
+            words,
             transform=lower.transAxes,
             ha=align,
             va=place,
             fontsize=7,
             color=colour,
         )
-    lower.set_ylim(min(low, -0.45 * high), max(high, -0.45 * low))
+    below, above = (0.45 * (words.count("\n") + 1) for words in (target, reference))
+    lower.set_ylim(min(low, -below * high), max(high, -above * low))

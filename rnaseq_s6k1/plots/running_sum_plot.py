@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_curve", "frame_sums", "running_sum_panels", "running_sum_plot", "sum_along"]
 
 _SIZE = (3.6, 3.4)
+# Enough for the longest name of MSigDB.
+_TITLE, _TITLE_LINES = 34, 7
 
 
 @styled
@@ -80,7 +82,7 @@ def running_sum_plot(
     frame_sums(ax, [result])
     ax.plot([result.peak + 1] * 2, [0, result.es], color=colour, linewidth=0.8, linestyle=":")
     _write_scores(ax, result, nes, fdr, rotation_fdr)
-    ax.set_title(wrapped(name, 32), loc="left", fontsize=7.5)
+    ax.set_title(wrapped(name, _TITLE, _TITLE_LINES), loc="left", fontsize=7.5)
     _draw_rug(rug, result, len(stats), colour)
     draw_ranked_statistic(lower, stats, statistic)
     name_ranking_ends(lower, contrast)
@@ -126,7 +128,7 @@ def frame_sums(ax: Axes, results: Sequence[RunningSum]) -> None:
     high = max(0.0, *(float(result.values.max()) for result in results))
     room = 0.08 * (high - low)
     ax.set_ylim(low - room, high + room)
-    ax.set_ylabel("running enrichment score")
+    ax.set_ylabel("running\nenrichment score")
     ax.tick_params(axis="x", labelbottom=False, length=0)
     ax.spines["bottom"].set_visible(False)
 
@@ -207,7 +209,9 @@ def running_sum_panels(
     scores = dict(zip(rows["set"], map(tuple, read.tolist()), strict=True))
     across = min(max(columns, 1), len(sets))
     down = -(-len(sets) // across)
-    figure = new_figure(3.1 * across if across > 1 else _SIZE[0], 3.3 * down)
+    lines = max(wrapped(name, _TITLE, _TITLE_LINES).count("\n") + 1 for name in sets)
+    height = (3.2 + 0.13 * lines) * down
+    figure = new_figure(3.1 * across if across > 1 else _SIZE[0], height)
     axes = []
     for index, (name, genes) in enumerate(sets.items()):
         ax = figure.add_subplot(down, across, index + 1)

@@ -16,7 +16,7 @@ from rnaseq_s6k1.plots.columns import require_columns
 from rnaseq_s6k1.plots.evidence import EVIDENCE_MARKS, ranked_sets
 from rnaseq_s6k1.plots.legends import marker_handle, sectioned_legend
 from rnaseq_s6k1.plots.ordering import cluster_order
-from rnaseq_s6k1.plots.set_labels import even_row, label_inches, set_labels
+from rnaseq_s6k1.plots.set_labels import label_inches, row_edges, set_labels
 from rnaseq_s6k1.plots.style import COLOURS, DIVERGING, prepare_axes, styled
 from rnaseq_s6k1.plots.text import display_text, empty_message, set_names
 
@@ -79,34 +79,37 @@ def set_by_contrast(
     labels = set_labels([name for _, name in keys], [collection for collection, _ in keys])
     names = [display_text(name, _NAME) for name in tables]
     below = 0.066 * max(len(name) for name in names)
+    edges = row_edges(labels, _ROW)
     width = max(_COLUMN * len(names), 2.2)
     # Names wider than their columns are turned.
     turned = below > width / len(names) - 0.06
     below = below if turned else 0.12
-    ax = prepare_axes(
-        ax, width + label_inches(labels) + 1.5, even_row(labels, _ROW) * len(keys) + below + 0.8
-    )
+    ax = prepare_axes(ax, width + label_inches(labels) + 1.5, float(edges[-1]) + below + 0.8)
     limit = max(float(np.nanmax(np.abs(nes))), 1.0)
-    image = ax.imshow(
-        nes,
+    cells = ax.pcolormesh(
+        np.arange(len(names) + 1) - 0.5,
+        edges,
+        np.ma.masked_invalid(nes),
         cmap=seaborn.color_palette(DIVERGING, as_cmap=True),
         vmin=-limit,
         vmax=limit,
-        aspect="auto",
-        interpolation="nearest",
+        edgecolors="white",
+        linewidth=0.8,
     )
+    cells.set_gid("scores")
+    ax.set_ylim(edges[-1], edges[0])
     ax.set_facecolor("#D9D9D9")
     ax.spines[:].set_visible(False)
-    _part_cells(ax, nes.shape)
-    _draw_marks(ax, evidence)
-    set_names(ax, "y", range(len(keys)), labels)
+    centres = (edges[1:] + edges[:-1]) / 2
+    _draw_marks(ax, evidence, centres)
+    set_names(ax, "y", centres.tolist(), labels)
     set_names(ax, "x", range(len(names)), names)
     ax.tick_params(axis="both", length=0, pad=2)
     ax.tick_params(axis="x", labelrotation=90 if turned else 0)
     label = "normalised enrichment score (NES)"
     if len(keys) < total:
         label += f"\n{len(keys):,} of {total:,} sets shown: by evidence, then p, in any contrast"
-    colour_bar(ax, image, label, gap=below + 0.12)
+    colour_bar(ax, cells, label, gap=below + 0.12)
     sectioned_legend(
         ax, [("evidence", _entries(set(evidence.ravel()), untested=bool(np.isnan(nes).any())))]
     )
@@ -142,19 +145,13 @@ def _cells(
     return np.column_stack(nes), np.column_stack(evidence)
 
 
-def _part_cells(ax: Axes, shape: tuple[int, ...]) -> None:
-    for lines, count in ((ax.axhline, shape[0]), (ax.axvline, shape[1])):
-        for place in range(1, count):
-            lines(place - 0.5, color="white", linewidth=0.8)
-
-
-def _draw_marks(ax: Axes, evidence: NDArray[np.object_]) -> None:
+def _draw_marks(ax: Axes, evidence: NDArray[np.object_], centres: NDArray[np.float64]) -> None:
     for kind, (fill, size, width) in _MARKS.items():
         rows, columns = np.nonzero(evidence == kind)
         if len(rows):
             ax.scatter(
                 columns,
-                rows,
+                centres[rows],
                 s=size**2,
                 c=fill,
                 edgecolors=COLOURS["highlight"],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.plots.text import wrapped
 
-__all__ = ["even_row", "label_inches", "row_centres", "set_labels"]
+__all__ = ["even_row", "label_inches", "row_centres", "row_edges", "set_labels"]
 
 _PREFIXES: Final = (
     "HALLMARK_",
@@ -91,15 +91,32 @@ def row_centres(
     centres, height
         Inches below the upper edge, one a row, and the height of all.
     """
-    heights = [max(least, _LINE_INCHES * (label.count("\n") + 1) + 0.05) for label in labels]
+    heights = [_row(label, least) for label in labels]
     room = np.zeros(len(labels)) if before is None else np.asarray(before, dtype=float)
     ends = np.cumsum(np.asarray(heights) + room)
     return ends - np.asarray(heights) / 2, float(ends[-1]) if len(ends) else 0.0
 
 
+def row_edges(labels: Sequence[str], least: float) -> NDArray[np.float64]:
+    """Return the edges of rows as tall as their labels, inches from the upper one.
+
+    Parameters
+    ----------
+    labels
+        Text of each row, lines apart by line breaks.
+    least
+        Height of the lowest row, inches.
+    """
+    return np.concatenate([[0.0], np.cumsum([_row(label, least) for label in labels])])
+
+
+def _row(label: str, least: float) -> float:
+    return max(least, _LINE_INCHES * (label.count("\n") + 1) + 0.05)
+
+
 def even_row(labels: Sequence[str], least: float) -> float:
     """Return a height of equal rows, inches, at which no two neighbouring labels touch."""
-    heights = [_LINE_INCHES * (label.count("\n") + 1) + 0.05 for label in labels]
+    heights = [_row(label, 0.0) for label in labels]
     return max([least, *((one + next_) / 2 for one, next_ in pairwise(heights))])
 
 

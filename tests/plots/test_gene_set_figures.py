@@ -271,6 +271,22 @@ def test_overlaid_curves_follow_the_weight(contrast, weight):
     assert len({(line.get_color(), str(line.get_linestyle())) for line in ax.lines[:3]}) == 3
 
 
+def test_the_longest_name_is_whole_above_a_running_sum():
+    for axes in (
+        [running_sum_plot(ranking(), ["N3"], LONG)],
+        running_sum_panels(ranking(), {LONG: ["N3"], "S": ["N4"]}, empty_table()),
+    ):
+        assert "".join(axes[0].get_title(loc="left").split()) == LONG
+        assert_everything_inside(axes[0])
+
+
+def test_long_groups_do_not_run_into_the_next_panel(odd_contrast):
+    table, _ = make_sets(3)
+    ax = gene_set_dots(table, contrast=odd_contrast)
+    (panel,) = [one for one in figure_of(ax).axes if one.get_gid() == "fdr"]
+    assert_apart(ax, [ax.xaxis.label, panel.xaxis.label])
+
+
 def test_overlaid_curves_are_limited_and_the_rest_is_counted():
     table, members = make_sets(60)
     ax = running_sums_overlaid(ranking(), members, table, top=20)
@@ -321,8 +337,12 @@ def test_heatmap_shows_the_members_of_each_leading_edge():
         zip(set_labels(table["set"].tolist()), table["leading_edge"].str.split(","), strict=True)
     )
     (cells,) = [c for c in ax.collections if c.get_array() is not None]
+    rows = np.asarray(ax.get_yticks())
     drawn = {
-        (sets[round(path.vertices[:4, 1].mean())], genes[round(path.vertices[:4, 0].mean())])
+        (
+            sets[np.abs(rows - path.vertices[:4, 1].mean()).argmin()],
+            genes[round(path.vertices[:4, 0].mean())],
+        )
         for path in cells.get_paths()
     }
     expected = {(name, gene) for name in sets for gene in genes if gene in edges[name]}
@@ -418,7 +438,8 @@ def test_matrix_of_contrasts():
     table["evidence"] = ["established", "gene-sampling only", "none"] * 2
     other = table.iloc[:4].assign(nes=-table["nes"], evidence="none")
     ax = set_by_contrast({"one": table, "two": other})
-    cells = np.asarray(ax.images[0].get_array())
+    (mesh,) = [c for c in ax.collections if c.get_gid() == "scores"]
+    cells = mesh.get_array().reshape(6, 2).filled(np.nan)
     names = [text.get_text().replace("\n", " ") for text in ax.get_yticklabels()]
     scores = dict(
         zip((s[0] for s in map(set_labels, table[["set"]].to_numpy())), table["nes"], strict=True)
