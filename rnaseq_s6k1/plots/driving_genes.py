@@ -10,7 +10,7 @@ import pandas as pd
 from rnaseq_s6k1.plots.columns import require_columns
 from rnaseq_s6k1.plots.legends import marker_handle
 from rnaseq_s6k1.plots.style import COLOURS, prepare_axes, styled
-from rnaseq_s6k1.plots.text import add_note, display_text, empty_message, set_names
+from rnaseq_s6k1.plots.text import add_note, display_text, empty_axes, set_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,10 +52,7 @@ def driving_genes(
     )
     shown = ranked[ranked["n_sets"] > 0].head(max(top, 1))
     if shown.empty:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "no gene is in a leading edge")
-        return ax
+        return empty_axes(ax, "no gene is in a leading edge")
     y = np.arange(len(shown), dtype=float)
     up = shown["statistic"].to_numpy(dtype=float) >= 0
     counts = shown["n_sets"].to_numpy(dtype=float)

@@ -17,7 +17,7 @@ from rnaseq_s6k1.plots.labels import PointLabel, place_labels
 from rnaseq_s6k1.plots.legends import marker_handle, sectioned_legend
 from rnaseq_s6k1.plots.set_labels import set_labels
 from rnaseq_s6k1.plots.style import COLOURS, DIVERGING, prepare_axes, styled
-from rnaseq_s6k1.plots.text import display_text, empty_message
+from rnaseq_s6k1.plots.text import display_text, empty_axes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -84,10 +84,7 @@ def enrichment_map(
     nodes = network.nodes.merge(rows, on="set", how="inner", validate="one_to_one")
     nodes = nodes[np.isfinite(nodes["nes"].to_numpy(dtype=float))].reset_index(drop=True)
     if nodes.empty:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "there is no gene set with a normalised enrichment score to map")
-        return ax
+        return empty_axes(ax, "there is no gene set with a normalised enrichment score to map")
     wide, high = (float(np.ptp(nodes[c])) + 2 * _RIM for c in ("x", "y"))
     ax = prepare_axes(ax, max(_UNIT * wide, 2.6) + 1.5, max(_UNIT * high, 2.0) + 0.7)
     ax.set_xlim(nodes["x"].min() - _RIM, nodes["x"].max() + _RIM)

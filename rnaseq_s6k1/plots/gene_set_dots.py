@@ -19,7 +19,7 @@ from rnaseq_s6k1.plots.evidence import (
 from rnaseq_s6k1.plots.legends import marker_handle, sectioned_legend
 from rnaseq_s6k1.plots.set_labels import row_centres, set_labels
 from rnaseq_s6k1.plots.style import COLOURS, prepare_axes, styled
-from rnaseq_s6k1.plots.text import add_note, display_text, empty_message, set_names
+from rnaseq_s6k1.plots.text import add_note, display_text, empty_axes, set_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,10 +80,7 @@ def gene_set_dots(
     require_columns(table, columns, "the dot plot")
     shown = _shown(table, max(top, 1), always)
     if shown.empty:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "no gene set has a normalised enrichment score and an FDR")
-        return ax
+        return empty_axes(ax, "no gene set has a normalised enrichment score and an FDR")
     labels = set_labels(shown["set"].tolist(), shown["collection"].tolist())
     starts = _starts(shown["collection"])
     y, height = row_centres(labels, before=np.where(starts, _HEADING, 0.0).tolist())

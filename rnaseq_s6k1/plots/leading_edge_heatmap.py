@@ -14,7 +14,7 @@ from rnaseq_s6k1.plots.leading_edges import edge_genes, sets_with_edges
 from rnaseq_s6k1.plots.ordering import cluster_order
 from rnaseq_s6k1.plots.set_labels import label_inches, row_edges, set_labels
 from rnaseq_s6k1.plots.style import COLOURS, DIVERGING, prepare_axes, styled
-from rnaseq_s6k1.plots.text import display_text, empty_message, set_names
+from rnaseq_s6k1.plots.text import display_text, empty_axes, set_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,10 +66,7 @@ def leading_edge_heatmap(
     chosen = sets_with_edges(table, top, "the heat map of leading edges")
     membership = _membership(chosen, values)
     if membership.empty:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "no gene set has a leading edge whose genes have values")
-        return ax
+        return empty_axes(ax, "no gene set has a leading edge whose genes have values")
     shown = _most_shared(membership, values, max(genes, 1))
     rows = cluster_order(rows=shown.to_numpy(dtype=float))
     columns = cluster_order(rows=shown.to_numpy(dtype=float).T)

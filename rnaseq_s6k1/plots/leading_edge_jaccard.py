@@ -14,7 +14,7 @@ from rnaseq_s6k1.plots.columns import require_columns
 from rnaseq_s6k1.plots.ordering import cluster_order
 from rnaseq_s6k1.plots.set_labels import even_row, label_inches, set_labels
 from rnaseq_s6k1.plots.style import SEQUENTIAL, prepare_axes, styled
-from rnaseq_s6k1.plots.text import empty_message, set_names
+from rnaseq_s6k1.plots.text import empty_axes, set_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,10 +65,7 @@ def leading_edge_jaccard(
     wanted = [name for name in (present if sets is None else sets) if name in set(present)]
     names = list(dict.fromkeys(wanted))[: max(top, 1)]
     if len(names) < 2:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "fewer than two gene sets have leading edges to compare")
-        return ax
+        return empty_axes(ax, "fewer than two gene sets have leading edges to compare")
     jaccard, shared = _matrices(overlap, names)
     order = cluster_order(distances=1.0 - jaccard)
     labels = set_labels([names[i] for i in order], width=60)

@@ -13,7 +13,7 @@ from rnaseq_s6k1.plots.leading_edges import edge_genes, sets_with_edges
 from rnaseq_s6k1.plots.legends import sectioned_legend
 from rnaseq_s6k1.plots.set_labels import row_centres, set_labels
 from rnaseq_s6k1.plots.style import COLOURS, prepare_axes, styled
-from rnaseq_s6k1.plots.text import add_note, empty_message, set_names
+from rnaseq_s6k1.plots.text import add_note, empty_axes, set_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,10 +67,7 @@ def leading_edge_ridges(
     drawn = _values_by_set(chosen, values)
     shown = chosen.loc[list(drawn)].sort_values(["nes", "set"], ascending=[False, True])
     if shown.empty:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "no gene set has a leading edge whose genes have values")
-        return ax
+        return empty_axes(ax, "no gene set has a leading edge whose genes have values")
     labels = set_labels(shown["set"].tolist(), shown["collection"].tolist())
     y, height = row_centres(labels, least=_ROW)
     ax = prepare_axes(ax, 7.1, max(height + _CREST + 0.8, 2.2))

@@ -18,7 +18,7 @@ from rnaseq_s6k1.plots.legends import marker_handle, sectioned_legend
 from rnaseq_s6k1.plots.ordering import cluster_order
 from rnaseq_s6k1.plots.set_labels import label_inches, row_edges, set_labels
 from rnaseq_s6k1.plots.style import COLOURS, DIVERGING, prepare_axes, styled
-from rnaseq_s6k1.plots.text import display_text, empty_message, set_names
+from rnaseq_s6k1.plots.text import display_text, empty_axes, set_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,10 +69,7 @@ def set_by_contrast(
     ranked = {name: ranked_sets(table) for name, table in tables.items()}
     keys, total = _best(list(ranked.values()), max(top, 1))
     if not keys:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "no gene set has a normalised enrichment score in any contrast")
-        return ax
+        return empty_axes(ax, "no gene set has a normalised enrichment score in any contrast")
     nes, evidence = _cells(ranked, keys)
     order = cluster_order(rows=np.nan_to_num(nes))
     nes, evidence, keys = nes[order], evidence[order], [keys[i] for i in order]

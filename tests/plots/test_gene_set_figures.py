@@ -16,10 +16,10 @@ from figure_checks import (
     assert_tick_labels_apart,
     names_in,
 )
+from gene_set_tables import LONG, empty_table, make_sets, ranking
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
 from rnaseq_s6k1.enrichment.running_sum import running_sum
@@ -38,63 +38,6 @@ from rnaseq_s6k1.plots.save import save_figure
 from rnaseq_s6k1.plots.set_by_contrast import set_by_contrast
 from rnaseq_s6k1.plots.set_labels import even_row, row_centres, set_labels
 from rnaseq_s6k1.plots.style import COLOURS, figure_of, new_figure
-
-LONG = (
-    "GOMF_OXIDOREDUCTASE_ACTIVITY_ACTING_ON_PAIRED_DONORS_WITH_INCORPORATION_OR_REDUCTION_OF_"
-    "MOLECULAR_OXYGEN_REDUCED_FLAVIN_OR_FLAVOPROTEIN_AS_ONE_DONOR_AND_INCORPORATION_OF_ONE_ATOM"
-    "_OF_OXYGEN"
-)
-GENES = [f"N{i}" for i in range(2000)]
-
-
-def ranking() -> pd.Series:
-    values = np.sort(np.random.default_rng(5).standard_t(4, size=len(GENES)))[::-1]
-    return pd.Series(values, index=GENES)
-
-
-def make_sets(
-    n: int, names: tuple[str, ...] = (), *, rotation: bool = True
-) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """A table as the GSEA step makes it, and the genes of its sets, some of them shared."""
-    rng = np.random.default_rng(n)
-    members: dict[str, list[str]] = {}
-    rows = []
-    stats = ranking()
-    for i in range(n):
-        name = names[i] if i < len(names) else f"HALLMARK_SET_NUMBER_{i}_OF_SOME_LENGTH"
-        size = int(rng.integers(15, 120))
-        start = int(rng.choice([0, 200, 1500, 1800])) + 10 * (i % 4)
-        pool = np.arange(start, min(start + 2 * size, len(GENES)))
-        chosen = np.sort(rng.choice(pool, min(size, len(pool)), replace=False))
-        members[name] = [GENES[j] for j in chosen]
-        curve = running_sum(stats.to_numpy(), chosen)
-        p = 10.0 ** -rng.uniform(0, 30)
-        rows.append(
-            {
-                "collection": "hallmark" if i % 3 else "a file.gmt",
-                "set": name,
-                "size": len(chosen),
-                "es": curve.es,
-                "nes": 2.5 * curve.es,
-                "pvalue": p,
-                "padj": min(1.0, 3 * p),
-                "rotation_pvalue": max(p**0.1, 1e-4) if rotation else np.nan,
-                "rotation_padj": max(p**0.1, 3e-4) if rotation else np.nan,
-                "leading_edge": ",".join(stats.index[curve.leading_edge]),
-            }
-        )
-    table = pd.DataFrame(rows)
-    if n:
-        established = table["rotation_padj"] < 0.05
-        table["evidence"] = np.where(
-            established, "established", np.where(table["padj"] < 0.05, "gene-sampling only", "none")
-        )
-    return table, members
-
-
-def empty_table() -> pd.DataFrame:
-    table, _ = make_sets(1)
-    return table.head(0)
 
 
 def network_of(members: dict[str, list[str]]):
@@ -298,97 +241,6 @@ def test_overlaid_curves_are_limited_and_the_rest_is_counted():
         running_sums_overlaid(ranking(), {}, table)
     with pytest.raises(DataError, match="no gene of the set 'S' is in the ranking"):
         running_sums_overlaid(ranking(), {"S": ["absent"]}, table)
-
-
-def test_ridges_stand_in_order_and_reach_as_far_as_the_genes():
-    table, _ = make_sets(8)
-    stats = ranking()
-    ax = leading_edge_ridges(table, stats, label="Wald statistic")
-    assert ax.get_xlabel() == "Wald statistic"
-    ordered = table.sort_values(["nes", "set"], ascending=[False, True])
-    names = [text.get_text() for text in ax.get_yticklabels()]
-    assert names == set_labels(ordered["set"].tolist())
-    first = stats.reindex(ordered["leading_edge"].iloc[0].split(","))
-    ridge = next(c for c in ax.collections if c.get_facecolors().size)
-    x = ridge.get_paths()[0].vertices[:, 0]
-    assert x.min() == pytest.approx(first.min())
-    assert x.max() == pytest.approx(first.max())
-
-
-def test_few_or_equal_genes_are_circles_and_unknown_ones_are_passed_over():
-    table, _ = make_sets(3)
-    table["leading_edge"] = ["N1,N2,absent", "absent", ",".join(f"N{i}" for i in range(20, 40))]
-    values = ranking().copy()
-    values.iloc[20:40] = 1.0
-    values.iloc[1] = np.nan
-    ax = leading_edge_ridges(table, values)
-    circles = [len(c.get_offsets()) for c in ax.collections if isinstance(c, PathCollection)]
-    assert sorted(circles) == [1, 20]
-    assert len(ax.get_yticklabels()) == 2
-    assert_everything_inside(ax)
-
-
-def test_heatmap_shows_the_members_of_each_leading_edge():
-    table, _ = make_sets(6)
-    ax = leading_edge_heatmap(table, ranking(), genes=30)
-    genes = [text.get_text() for text in ax.get_xticklabels()]
-    sets = [text.get_text() for text in ax.get_yticklabels()]
-    edges = dict(
-        zip(set_labels(table["set"].tolist()), table["leading_edge"].str.split(","), strict=True)
-    )
-    (cells,) = [c for c in ax.collections if c.get_array() is not None]
-    rows = np.asarray(ax.get_yticks())
-    drawn = {
-        (
-            sets[np.abs(rows - path.vertices[:4, 1].mean()).argmin()],
-            genes[round(path.vertices[:4, 0].mean())],
-        )
-        for path in cells.get_paths()
-    }
-    expected = {(name, gene) for name in sets for gene in genes if gene in edges[name]}
-    assert drawn == expected
-    assert "30 of" in all_text(ax)
-    low, high = cells.get_clim()
-    assert low == -high
-
-
-def test_jaccard_cells_are_the_table():
-    _, members = make_sets(9)
-    overlap = set_overlaps(members, every_pair=True)
-    ax = leading_edge_jaccard(overlap, list(members))
-    names = [text.get_text() for text in ax.get_yticklabels()]
-    shown = np.asarray(ax.images[0].get_array().filled(np.nan))
-    back = dict(zip(set_labels(list(members), width=60), members, strict=True))
-    for (a, b), value in np.ndenumerate(shown):
-        one, other = set(members[back[names[a]]]), set(members[back[names[b]]])
-        expected = np.nan if a == b else len(one & other) / len(one | other)
-        assert value == pytest.approx(expected, nan_ok=True)
-    counts = {text.get_text() for text in ax.texts}
-    assert {str(len(genes)) for genes in members.values()} <= counts
-
-
-def test_jaccard_of_many_sets_has_no_numbers_and_says_what_is_hidden():
-    _, members = make_sets(60)
-    ax = leading_edge_jaccard(set_overlaps(members), list(members), top=50)
-    assert not ax.texts
-    assert "50 of" in all_text(ax)
-
-
-def test_driving_genes_are_those_of_most_sets():
-    genes = pd.DataFrame(
-        {
-            "gene": ["A", "B", "$c$", "D", "E"],
-            "n_sets": [3, 5, 5, 1, 0],
-            "sets": "",
-            "statistic": [1.0, -2.0, 4.0, 0.5, 9.0],
-        }
-    )
-    ax = driving_genes(genes, top=3)
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["$c$", "B", "A"]
-    assert [patch.get_width() for patch in ax.patches] == [5, 5, 3]
-    assert "3 of 5 genes shown" in all_text(ax)
-    assert "-2.0" in all_text(ax)
-    assert_everything_inside(ax)
 
 
 def test_map_draws_sets_and_what_links_them(contrast):
