@@ -36,6 +36,12 @@ CELL_CYCLE_GENES = (
     "MYC", "CCNE1", "CCNE2", "CCND1", "CDK2", "CDK4", "CDK6", "E2F1", "RB1", "CDKN1A", "CDKN1B",
 )  # fmt: skip
 DRIVER = "RPS6KB1"
+# What genes are ranked by, as an axis says it; a ranked list has the name of its file.
+_STATISTICS = {
+    "stat": "Wald statistic",
+    "signed_log10p": "signed -log10 p",
+    "lfc_shrunk": "shrunken log2 fold change",
+}
 _RUNNING_SUMS = 6
 _MAPPED = 40
 _COMPARED = 25
@@ -128,6 +134,7 @@ def draw_gsea_figures(
     from rnaseq_s6k1.plots.leading_edge_ridges import leading_edge_ridges
     from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels
     from rnaseq_s6k1.plots.running_sums_overlaid import running_sums_overlaid
+    from rnaseq_s6k1.plots.text import display_text
 
     table, stats = tested.table, tested.ranking.stats
     # Of sets of one name in several collections the best supported stands for it.
@@ -138,7 +145,8 @@ def draw_gsea_figures(
     }
     chosen = [name for name in sets if name in members] or list(best["set"].head(_RUNNING_SUMS))
     shown = {name: members[name] for name in chosen}
-    statistic = "Wald statistic" if tested.ranking.by == "stat" else tested.ranking.by
+    by = tested.ranking.by
+    statistic = _STATISTICS.get(by, f"statistic of {display_text(by, 30)}")
     values, unit = _gene_changes(tested, results, contrast, statistic)
     mapped = {name: members[name] for name in best["set"].head(_MAPPED)}
     compared = best[best["leading_edge"] != ""].head(_COMPARED)
