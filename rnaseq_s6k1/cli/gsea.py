@@ -153,7 +153,7 @@ def gsea_step(
 
             with activity("drawing figures"):
                 record.outputs += draw_gsea_figures(
-                    tested, result.contrast, folder / "figures", shown
+                    tested, result.contrast, folder / "figures", shown, result.table
                 )
     return tested
 

@@ -20,7 +20,7 @@ from rnaseq_s6k1.plots.groups import (
 )
 from rnaseq_s6k1.plots.ordering import cluster_within
 from rnaseq_s6k1.plots.style import DIVERGING, prepare_axes, styled
-from rnaseq_s6k1.plots.text import display_text, empty_message, set_names
+from rnaseq_s6k1.plots.text import display_text, empty_axes, set_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,10 +96,9 @@ def heatmap(
     genes = top_genes(results, top, significance)
     n = len(expression)
     if genes.empty:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "no gene was called differentially expressed, so there is none to show")
-        return ax
+        return empty_axes(
+            ax, "no gene was called differentially expressed, so there is none to show"
+        )
     z = _z_scores(expression, genes)
     blocks = np.array([levels.index(group) for group in membership], dtype=np.intp)
     limit = float(np.clip(np.abs(z).max(), 0.1, _CLIP))

@@ -23,6 +23,10 @@ GSEA_COLUMNS = (
 ORA_COLUMNS = "collection set direction size overlap expected odds_ratio pvalue padj genes"
 VERDICT_COLUMNS = "target kind expected outcome role effect ci_low ci_high pvalue padj n why"
 FIGURES = ("volcano", "ma", "pca", "sample_distances", "dispersions", "heatmap")
+GENE_SET_FIGURES = (
+    *("gene_sets", "running_sums", "running_sums_overlaid", "ridges", "leading_edge_heatmap"),
+    *("leading_edge_jaccard", "enrichment_map"),
+)
 STEPS = ("de", "gsea", "ora", "signature")
 TABLES = ("*.tsv", "*.rnk", "*.tsv.gz", "verdict.json")
 
@@ -57,7 +61,9 @@ def test_every_file_of_the_contract_is_there(road):
         path = road.out / name
         assert path.is_file(), name
         assert path.stat().st_size > 0, name
-    assert list((road.out / "gsea" / "figures").glob("*.png"))
+    for kind in ("png", "svg"):
+        found = {path.stem for path in (road.out / "gsea" / "figures").glob(f"*.{kind}")}
+        assert set(GENE_SET_FIGURES) <= found
 
 
 def test_nothing_temporary_is_left(road):

@@ -10,7 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.axes import Axes
+from figure_checks import all_text, assert_everything_inside
 
 from rnaseq_s6k1.de.pca import pca
 from rnaseq_s6k1.de.pca import sample_distances as distances_between
@@ -24,37 +24,8 @@ from rnaseq_s6k1.plots.pca_plot import pca_plot
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
 from rnaseq_s6k1.plots.sample_distances import sample_distances
 from rnaseq_s6k1.plots.save import save_figure
-from rnaseq_s6k1.plots.style import figure_of, figure_style, new_figure
+from rnaseq_s6k1.plots.style import figure_of, new_figure
 from rnaseq_s6k1.plots.volcano import volcano
-
-
-def all_text(ax: Axes) -> str:
-    return "\n".join(text.get_text() for text in figure_of(ax).findobj(mpl.text.Text))
-
-
-def assert_everything_inside(ax: Axes) -> None:
-    """No text of the figure is cut off at the figure's edge."""
-    figure = figure_of(ax)
-    with figure_style():
-        figure.draw_without_rendering()
-    renderer = figure.canvas.get_renderer()
-    undrawn = set()
-    for axis in figure.findobj(mpl.axis.Axis):
-        low, high = sorted(axis.get_view_interval())
-        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
-            if not low - 1e-9 <= tick.get_loc() <= high + 1e-9:
-                undrawn |= {tick.label1, tick.label2}
-    for text in figure.findobj(mpl.text.Text):
-        if text.get_visible() and text.get_text().strip() and text not in undrawn:
-            with figure_style():
-                box = text.get_window_extent(renderer)
-            inside = (
-                box.x0 >= -1
-                and box.y0 >= -1
-                and box.x1 <= figure.bbox.x1 + 1
-                and box.y1 <= figure.bbox.y1 + 1
-            )
-            assert inside, (text.get_text(), box, figure.bbox)
 
 
 def expression(n_samples: int, results: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -87,6 +58,7 @@ def gsea_table() -> pd.DataFrame:
             "pvalue": [0.0, 0.2, 0.5, 1e-12],
             "padj": [0.0, 0.3, 0.5, 1e-11],
             "rotation_padj": [0.01, 0.9, 0.9, 0.02],
+            "evidence": ["established", "none", "none", "established"],
         }
     )
 
@@ -307,33 +279,6 @@ def test_running_sum_panels(contrast, gsea_table):
         running_sum_panels(ranking(), {}, gsea_table)
 
 
-@pytest.mark.parametrize("rows", [1, 4])
-def test_gene_set_dots(gsea_table, contrast, rows):
-    ax = gene_set_dots(gsea_table.head(rows), contrast=contrast)
-    assert ax.get_xlabel().startswith("normalised enrichment score (NES)")
-    said = all_text(ax)
-    assert "E2F TARGETS" in said
-    assert "-log10 FDR" in said
-    assert ("kegg_cell_cycle" in said) == (rows == 4)
-    assert_everything_inside(ax)
-
-
-def test_gene_set_dots_caps_the_colours(gsea_table, odd_contrast):
-    ax = gene_set_dots(gsea_table, contrast=odd_contrast, fdr="padj")
-    assert np.asarray(ax.collections[0].get_array()).max() == 10
-    assert_everything_inside(ax)
-    assert "-log10 rotation FDR" in all_text(gene_set_dots(gsea_table, fdr="rotation_padj"))
-
-
-def test_gene_set_dots_of_nothing(gsea_table):
-    ax = gene_set_dots(gsea_table.assign(padj=np.nan))
-    assert "no gene set has" in all_text(ax)
-
-
-def test_gene_set_dots_says_how_many_are_hidden(gsea_table):
-    assert "2 less significant or untested sets" in all_text(gene_set_dots(gsea_table, top=2))
-
-
 @pytest.mark.parametrize("n_samples", [4, 550])
 def test_driver_split(results, n_samples):
     values, groups = expression(n_samples, results)
@@ -363,7 +308,7 @@ def test_missing_columns_are_named(draw, column):
 
 def test_each_figure_draws_into_given_axes(results, gsea_table, dispersion_table):
     values, groups = expression(4, results)
-    figure = new_figure(12, 12)
+    figure = new_figure(18, 12)
     axes = [figure.add_subplot(3, 3, i + 1) for i in range(8)]
     names = list(values.index)
     drawn = [
