@@ -29,6 +29,7 @@ _COMMANDS = (
     "ora",
     "signature",
     "stratify",
+    "survival",
     "validate",
     "simulate",
     "demo",

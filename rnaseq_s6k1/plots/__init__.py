@@ -4,6 +4,7 @@ from rnaseq_s6k1.plots.dispersions import dispersions
 from rnaseq_s6k1.plots.driver_split import driver_split
 from rnaseq_s6k1.plots.gene_set_dots import gene_set_dots
 from rnaseq_s6k1.plots.heatmap import heatmap
+from rnaseq_s6k1.plots.kaplan_meier import kaplan_meier_plot
 from rnaseq_s6k1.plots.ma import ma
 from rnaseq_s6k1.plots.pca_plot import pca_plot
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
@@ -16,6 +17,7 @@ __all__ = [
     "driver_split",
     "gene_set_dots",
     "heatmap",
+    "kaplan_meier_plot",
     "ma",
     "pca_plot",
     "running_sum_panels",
