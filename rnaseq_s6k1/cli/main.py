@@ -30,6 +30,7 @@ _COMMANDS = (
     "signature",
     "stratify",
     "survival",
+    "bridge",
     "validate",
     "simulate",
     "demo",

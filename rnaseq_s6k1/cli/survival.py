@@ -255,7 +255,7 @@ def command(
 
 def load_clinical(path: Path, where: list[str]) -> pd.DataFrame:
     """Read a clinical table, one row a TCGA patient, and keep the rows asked for."""
-    from rnaseq_s6k1.cohort.clinical import one_row_per_patient
+    from rnaseq_s6k1.cohort.clinical_rows import one_row_per_patient
     from rnaseq_s6k1.design.clinical import read_clinical_table
 
     return _filtered(one_row_per_patient(read_clinical_table(path)), where)
@@ -266,7 +266,7 @@ def load_cohort(
 ) -> tuple[AnnData, pd.DataFrame]:
     """Read counts and their clinical table, and keep the samples that have both."""
     from rnaseq_s6k1.cli.loading import load_counts
-    from rnaseq_s6k1.cohort.clinical import clinical_of_samples, one_row_per_patient
+    from rnaseq_s6k1.cohort.clinical_rows import clinical_of_samples, one_row_per_patient
     from rnaseq_s6k1.design.clinical import read_clinical_table
 
     adata = load_counts(counts, reading)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rnaseq_s6k1.design.samples import typed_cells
+from rnaseq_s6k1.design.samples import _typed
 from rnaseq_s6k1.design.sheet_text import read_sheet_rows
 from rnaseq_s6k1.design.wording import quoted
 from rnaseq_s6k1.errors import DataError
@@ -56,7 +56,7 @@ def read_clinical_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     position = next((keys.index(name) for name in ("", *_ID_NAMES) if name in keys), None)
     cells = [[row[i] for row in table.rows] for i in range(len(table.header))]
     columns = {
-        name: pd.Series(cells[i], dtype=object) if i == position else typed_cells(cells[i])
+        name: pd.Series(cells[i], dtype=object) if i == position else _typed(cells[i])
         for i, name in enumerate(table.header)
         if name
     }

@@ -19,7 +19,7 @@ from rnaseq_s6k1.errors import DataError
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["attach_samples", "make_names", "read_sample_sheet", "typed_cells"]
+__all__ = ["attach_samples", "make_names", "read_sample_sheet"]
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str])
     ids = [row[position] for row in table.rows]
     _check_ids(ids, table, path)
     columns = {
-        name: typed_cells([row[i] for row in table.rows])
+        name: _typed([row[i] for row in table.rows])
         for i, name in enumerate(table.header)
         if i != position
     }
@@ -116,8 +116,7 @@ def _check_ids(ids: list[str], table: SheetRows, path: Path) -> None:
         first[sample] = line
 
 
-def typed_cells(cells: list[str]) -> pd.Series:
-    """Give a column of cells its type, as `read_sample_sheet` describes it."""
+def _typed(cells: list[str]) -> pd.Series:
     present = [cell for cell in cells if cell not in _MISSING]
     complete = len(present) == len(cells)
     if not present:

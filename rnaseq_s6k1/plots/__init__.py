@@ -7,9 +7,11 @@ from rnaseq_s6k1.plots.heatmap import heatmap
 from rnaseq_s6k1.plots.kaplan_meier import kaplan_meier_plot
 from rnaseq_s6k1.plots.ma import ma
 from rnaseq_s6k1.plots.pca_plot import pca_plot
+from rnaseq_s6k1.plots.random_null import random_null_panels, random_null_plot
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
 from rnaseq_s6k1.plots.sample_distances import sample_distances
 from rnaseq_s6k1.plots.save import save_figure
+from rnaseq_s6k1.plots.score_scatter import score_scatter
 from rnaseq_s6k1.plots.volcano import volcano
 
 __all__ = [
@@ -20,9 +22,12 @@ __all__ = [
     "kaplan_meier_plot",
     "ma",
     "pca_plot",
+    "random_null_panels",
+    "random_null_plot",
     "running_sum_panels",
     "running_sum_plot",
     "sample_distances",
     "save_figure",
+    "score_scatter",
     "volcano",
 ]
