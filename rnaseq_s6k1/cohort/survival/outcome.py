@@ -86,7 +86,8 @@ class EndpointAnalysis:
             return
         means = self._describe(labels, present)
         indicators = pd.DataFrame(
-            {one: (labels == one).astype(float) for one in present[1:]}, index=samples
+            {f"{groups.name}[{one}]": (labels == one).astype(float) for one in present[1:]},
+            index=samples,
         )
         names = {one: (groups.name, f"{one} v {groups.reference}") for one in present[1:]}
         codes = pd.Series([present.index(one) for one in labels], index=samples)
@@ -205,9 +206,11 @@ class EndpointAnalysis:
         X = pd.concat([exposure.loc[used], model.columns.loc[used]], axis=1)
         # A level nobody is left of has no coefficient; its row says so.
         empty = [name for name in exposure.columns if X[name].nunique() < 2]
+        if len(exposure.columns) > 1 and (X[exposure.columns].sum(axis=1) == 1).all():
+            empty = ["the reference group"]
         time, event = self._outcome(used)
         if empty:
-            fitted = without_estimates(X, event, f"only one value of {listed(empty)} is left")
+            fitted = without_estimates(X, event, f"too few are left of {listed(empty)}")
         else:
             fitted = fit_cox(X, time, event, model.codes(used), level=self.level)
         terms = fitted.terms.copy()

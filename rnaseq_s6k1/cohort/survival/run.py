@@ -19,7 +19,7 @@ from rnaseq_s6k1.cohort.survival.result import (
     TERM_TABLE_COLUMNS,
     SurvivalResult,
 )
-from rnaseq_s6k1.design.wording import listed
+from rnaseq_s6k1.design.wording import listed, quoted
 from rnaseq_s6k1.errors import ModelError, UsageError
 
 __all__ = ["BestCutSearch", "run_survival"]
@@ -70,7 +70,7 @@ def run_survival(
     Raises
     ------
     UsageError
-        If there is nothing to compare by, or a column is missing.
+        If there is nothing to compare by, or a column is missing or named for two things.
     DataError
         If a time or an event cannot be read, or an endpoint has no sample.
     ModelError
@@ -80,6 +80,7 @@ def run_survival(
         raise UsageError("survival needs groups or a marker to compare by; give --gene or --group")
     if search is not None and marker is None:
         raise UsageError("--best-cut searches a number; give --gene or --marker")
+    _check_overlap(groups, marker, covariates, strata)
     clinical = clinical.set_axis(clinical.index.astype(str)).sort_index()
     found = CollectedRows()
     read = [read_endpoint(clinical, columns) for columns in endpoints]
@@ -108,6 +109,22 @@ def run_survival(
             f"{len(read)} endpoints are tested; their p-values are not adjusted for that number"
         )
     return _result(found, groups, read)
+
+
+def _check_overlap(
+    groups: Groups | None, marker: Marker | None, covariates: Sequence[str], strata: Sequence[str]
+) -> None:
+    """Refuse a column that is to be two things in one model."""
+    compared = {one.name for one in (groups, marker) if one is not None}
+    adjusted = [name.strip().removeprefix("C(").removesuffix(")").strip() for name in covariates]
+    for name in (*adjusted, *strata):
+        if name in compared:
+            raise UsageError(
+                f"{quoted(name)} is what survival is compared by, and cannot be adjusted for too"
+            )
+    both = sorted(set(adjusted) & set(strata))
+    if both:
+        raise UsageError(f"{listed(both)} in --covariates and --strata; name it in one of them")
 
 
 def _result(found: CollectedRows, groups: Groups | None, read: list[Endpoint]) -> SurvivalResult:
