@@ -14,7 +14,7 @@ import typer
 
 from rnaseq_s6k1.cli.options import CommonOptions, CountsOptions
 from rnaseq_s6k1.cli.survival import EndpointOptions, load_cohort
-from rnaseq_s6k1.errors import UsageError
+from rnaseq_s6k1.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 logger = logging.getLogger(__name__)
+
+_AXES = {
+    "driver_expression": "Spearman's rho with the driver",
+    "copy_number": "Spearman's rho with copy number",
+    "proliferation": "Spearman's rho with proliferation",
+    "outcome": "z of the Cox model (per SD of the score)",
+}
 
 
 class WeightsChoice(StrEnum):
@@ -221,20 +228,13 @@ def _draw(bridge: BridgeResult, folder: Path) -> list[Path]:
 
     rows = bridge.table[bridge.table["relation"] == "driver_expression"].to_dict("records")
     scatter = score_scatter(bridge.scores, bridge.driver, lines=[_sentence(row) for row in rows])
-    axes = random_null_panels(
-        bridge.table,
-        bridge.random,
-        labels={
-            "driver_expression": "Spearman's rho with the driver",
-            "copy_number": "Spearman's rho with copy number",
-            "proliferation": "Spearman's rho with proliferation",
-            "outcome": "z of the Cox model (per SD of the score)",
-        },
-    )
-    return [
-        *save_figure(scatter, folder / "score_driver"),
-        *save_figure(axes[0], folder / "random_signatures"),
-    ]
+    paths = save_figure(scatter, folder / "score_driver")
+    try:
+        axes = random_null_panels(bridge.table, bridge.random, labels=_AXES)
+    except DataError as error:
+        logger.warning("the figure of random signatures was not drawn: %s", error)
+        return paths
+    return [*paths, *save_figure(axes[0], folder / "random_signatures")]
 
 
 def _sentence(row: Mapping[Hashable, Any]) -> str:
@@ -260,10 +260,11 @@ def _print(bridge: BridgeResult, result: DEResult, out: Path) -> None:
     for row in bridge.table.to_dict("records"):
         events = "" if row["relation"] != "outcome" else f", {row['events']} events"
         typer.echo(f"  {_sentence(row)} (n = {row['n']}{events})")
-        typer.echo(
-            f"    {row['random_share_p05']:.0%} of {row['n_random']:,} random signatures have "
-            "p < 0.05"
-        )
+        if row["n_random"]:
+            typer.echo(
+                f"    {row['random_share_p05']:.0%} of {row['n_random']:,} random signatures have "
+                "p < 0.05"
+            )
         if row["note"]:
             typer.echo(f"    {row['note']}")
     typer.echo(f"  written to {out / 'bridge'}")

@@ -69,9 +69,9 @@ def kaplan_meier_plot(
     names = [str(one) for one in groups] or [str(one) for one in pd.unique(curves["group"])]
     if curves.empty:
         raise DataError("there is no survival curve to draw; give at least one group")
-    ax = prepare_axes(ax, 3.9, 3.3 + _ROW * len(names) + 0.13 * len(lines))
+    ax = prepare_axes(ax, 4.3, 3.3 + _ROW * len(names) + 0.13 * len(lines))
     for k, name in enumerate(names):
-        _draw_curve(ax, curves[curves["group"].astype(str) == name], name, k, unit_size)
+        _draw_curve(ax, curves[curves["group"].astype(str) == name], k, unit_size)
     longest = float(curves["time"].max()) / unit_size
     ax.set_xlim(0, longest * 1.02)
     ax.set_ylim(0, 1.02)
@@ -84,7 +84,7 @@ def kaplan_meier_plot(
     return ax
 
 
-def _draw_curve(ax: Axes, table: pd.DataFrame, name: str, k: int, size: float) -> None:
+def _draw_curve(ax: Axes, table: pd.DataFrame, k: int, size: float) -> None:
     colour = GROUP_COLOURS[k % len(GROUP_COLOURS)]
     time = table["time"].to_numpy(dtype=float) / size
     survival, low, high = (
@@ -102,7 +102,6 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, name: str, k: int, size: float) -
         color=colour,
         linestyle=_LINES[k % len(_LINES)],
         linewidth=1.4,
-        label=display_text(name, 24),
         zorder=3,
     )
     censored = table["n_censored"].to_numpy() > 0
@@ -134,8 +133,12 @@ def _write_lines(
     longest = max(len(display_text(name, 24)) for name in names)
     if lines:
         ax.set_title("\n".join(wrapped(line, 62, 2) for line in lines), loc="left", fontsize=7)
-    ax.legend(
-        title=display_text(title, 40) or None,
+    # matplotlib passes over labels that begin with an underscore, so handles get theirs here.
+    handles = [line for line in ax.get_lines() if line.get_drawstyle() == "steps-post"]
+    legend = ax.legend(
+        handles,
+        ["x"] * len(handles),
+        title=display_text(title, 36) or None,
         loc="upper right" if steep else "lower left",
         ncols=max(1, min(len(names), 40 // (longest + 6))),
         alignment="left",
@@ -144,6 +147,9 @@ def _write_lines(
         framealpha=0.8,
         edgecolor="none",
     )
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set_text(display_text(name, 24))
+        text.set_parse_math(False)
 
 
 def _draw_at_risk(ax: Axes, at_risk: pd.DataFrame, names: Sequence[str], size: float) -> None:
@@ -152,11 +158,20 @@ def _draw_at_risk(ax: Axes, at_risk: pd.DataFrame, names: Sequence[str], size: f
     panel.set_xlim(ax.get_xlim())
     panel.set_ylim(len(names) + 0.5, -0.5)
     panel.set_yticks(range(1, len(names) + 1), labels=[display_text(name, 16) for name in names])
-    for label, k in zip(panel.get_yticklabels(), range(len(names)), strict=True):
-        label.set_color(GROUP_COLOURS[k % len(GROUP_COLOURS)])
+    for k, label in enumerate(panel.get_yticklabels()):
         label.set_parse_math(False)
         label.set_fontsize(7)
-    panel.tick_params(axis="both", length=0, labelbottom=False)
+        # Names stay black, as yellow ones could not be read; a bar has the colour.
+        panel.plot(
+            [-0.014, -0.014],
+            [k + 0.6, k + 1.4],
+            transform=panel.get_yaxis_transform(),
+            color=GROUP_COLOURS[k % len(GROUP_COLOURS)],
+            linewidth=2.5,
+            solid_capstyle="butt",
+            clip_on=False,
+        )
+    panel.tick_params(axis="both", length=0, labelbottom=False, pad=7)
     panel.set_xticks([])
     panel.spines[:].set_visible(False)
     panel.patch.set_visible(False)

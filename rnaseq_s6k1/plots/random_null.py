@@ -99,12 +99,15 @@ def random_null_panels(
     Raises
     ------
     DataError
-        If there is no row, or a row has no random signatures.
+        If no row has random signatures with a statistic; those that have none are passed over.
     """
     needed = ("relation", "variable", "adjustment", "statistic", "empirical_p", "random_share_p05")
     require_columns(table, needed, "the null of random signatures")
+    keys = table["relation"] + "|" + table["variable"] + "|" + table["adjustment"]
+    # Where no random signature has an estimate there is nothing to compare with.
+    table = table[[bool(np.isfinite(np.asarray(random[key], dtype=float)).any()) for key in keys]]
     if table.empty:
-        raise DataError("there is no relation to draw")
+        raise DataError("there is no relation with random signatures to draw")
     across = min(columns, len(table))
     down = -(-len(table) // across)
     figure = new_figure(3.1 * across, 2.5 * down)

@@ -94,10 +94,15 @@ def _groups(
     # The pale end of the colour map would vanish on white.
     colours = mpl.colormaps[SEQUENTIAL](np.linspace(0.0, 0.88, len(levels)))
     groups: list[tuple[np.ndarray, object, str, str | None]] = [
-        (values == level, colours[k], GROUP_MARKERS[k], f"{level:+g}" if level else "0")
+        (
+            values == level,
+            colours[k],
+            GROUP_MARKERS[(k + 1) % len(GROUP_MARKERS)],
+            f"{level:+g}" if level else "0",
+        )
         for k, level in enumerate(levels)
     ]
     unknown = ~np.isfinite(values)
     if unknown.any():
-        groups.insert(0, (unknown, COLOURS["none"], "x", "unknown"))
+        groups.insert(0, (unknown, COLOURS["none"], "o", "unknown"))
     return groups

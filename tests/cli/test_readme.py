@@ -38,9 +38,14 @@ def workplace(tmp_path_factory, planted):
     pd.DataFrame(counts, index=planted.index, columns=tumours).to_csv(
         folder / "cohort.tsv", sep="\t"
     )
-    pd.DataFrame({"sample": tumours, "ER": ["pos", "neg"] * 6}).to_csv(
-        folder / "clinical.tsv", sep="\t", index=False
-    )
+    pd.DataFrame(
+        {
+            "sample": tumours,
+            "ER": ["pos", "neg"] * 6,
+            "OS": [1, 1, 0] * 4,
+            "OS.time": [900, 400, 1500, 800, 300, 1200, 500, 350, 1000, 250, 150, 700],
+        }
+    ).to_csv(folder / "clinical.tsv", sep="\t", index=False)
     return folder
 
 
@@ -100,7 +105,16 @@ def test_every_command_and_option_of_it_exists(cli):
             assert option in known.out, (words, option)
     everything = "".join(
         cli(*path, "--help").out
-        for path in (["run"], ["gsea"], ["ora"], ["stratify"], ["genesets", "fetch"], [])
+        for path in (
+            ["run"],
+            ["gsea"],
+            ["ora"],
+            ["stratify"],
+            ["survival"],
+            ["bridge"],
+            ["genesets", "fetch"],
+            [],
+        )
     )
     for option in set(re.findall(r"`(--[a-z][a-z-]*)", README)):
         assert option in everything or option == "--help", option

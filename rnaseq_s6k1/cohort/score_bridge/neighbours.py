@@ -37,8 +37,8 @@ def amplicon_symbols(driver: str, window_mb: float) -> frozenset[str]:
     member = frame["symbol"] == symbol
     band = _BAND.fullmatch(row["cytoband"])
     if band is not None:
-        bands = frame["cytoband"].str.extract(f"^{_BAND.pattern}$", expand=True)[0]
-        member |= bands == band.group(1)
+        place = frame["cytoband"]
+        member |= (place == band.group(1)) | place.str.startswith(f"{band.group(1)}.")
     if row["start"]:
         start = pd.to_numeric(frame["start"].replace("", np.nan))
         near = (start - float(row["start"])).abs() <= window_mb * 1e6 / 2

@@ -7,8 +7,8 @@ Two definitions of the kind are offered here, both the median over genes of the 
 
 - ``hallmark``: the expressed genes of HALLMARK_E2F_TARGETS and HALLMARK_G2M_CHECKPOINT together
   (MSigDB 2025.1, bundled), chosen without the cohort;
-- ``pcna``: the 1 % of the cohort's expressed genes whose log2 CPM correlates most with PCNA's
-  (Pearson), PCNA included, chosen in the cohort itself.
+- ``pcna``: the 1 % of the cohort's expressed genes (at least ten) whose log2 CPM correlates most
+  with PCNA's (Pearson), PCNA included, chosen in the cohort itself.
 
 The driver and its amplicon are left out of either. Genes of the signature stay: a signature that
 is proliferation is meant to vanish.
@@ -82,7 +82,7 @@ def proliferation_meta_gene(
         wanted = _hallmark_genes(expression.genes)
         source = "E2F targets and G2M checkpoint (Hallmark)"
     else:
-        wanted = _followers_of_pcna(expression.genes, z)
+        wanted = _followers_of_pcna(expression.genes, z, set(exclude))
         source = f"the {_SHARE:.0%} of genes that follow PCNA most in this cohort"
     left_out = set(exclude)
     columns = [
@@ -109,10 +109,10 @@ def _hallmark_genes(genes: list[str]) -> set[str]:
     return {gene for members in matched.members.values() for gene in members}
 
 
-def _followers_of_pcna(genes: list[str], z: NDArray[np.float64]) -> set[str]:
+def _followers_of_pcna(genes: list[str], z: NDArray[np.float64], left_out: set[str]) -> set[str]:
     if "PCNA" not in genes:
         raise DataError("PCNA is not among the expressed genes; use the meta-gene hallmark")
     r = (z * z[:, [genes.index("PCNA")]]).sum(axis=0) / (len(z) - 1)
-    count = max(int(np.ceil(_SHARE * len(genes))), 1)
+    count = max(int(np.ceil(_SHARE * len(genes))), _FEWEST)
     order = np.lexsort((np.arange(len(genes)), -np.round(r, 12)))
-    return {genes[k] for k in order[:count]}
+    return set([genes[k] for k in order if genes[k] not in left_out][:count])

@@ -1,14 +1,14 @@
 """Cox models of one outcome: hazard ratios with intervals, or why there are none.
 
-The models are lifelines' (Davidson-Pilon, JOSS 2019, 4:1317) with Efron's ties, iterated until its
-Newton decrement is below 1e-20, where the default of 1e-7 leaves the fourth digit open. Before, the
-solver of `partial_likelihood` looks whether there is a maximum at all, and the two must agree.
+The fit is Newton's method on Efron's partial likelihood (`partial_likelihood`), which agrees with R
+to ten digits. lifelines' CoxPHFitter, a second opinion in the tests, stops early by default (hazard
+ratios differ from R's by up to 4e-5 of their size, p-values by 3e-4), and where two covariates are
+nearly one it stops far from the maximum with no more than a warning. So its curves are used here,
+and its regression is not.
 """
 
 from __future__ import annotations
 
-import logging
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
 from rnaseq_s6k1.cohort.survival.partial_likelihood import event_moments, fit_many, risk_sets
-from rnaseq_s6k1.cohort.survival.proportional_hazards import proportional_hazards
+from rnaseq_s6k1.cohort.survival.proportional_hazards import (
+    ProportionalHazards,
+    proportional_hazards,
+)
 from rnaseq_s6k1.cohort.survival.separation import runaway_terms
 from rnaseq_s6k1.design.wording import listed
 from rnaseq_s6k1.errors import ModelError
 
 __all__ = ["TERM_COLUMNS", "CoxFit", "fit_cox", "without_estimates"]
-
-logger = logging.getLogger(__name__)
 
 TERM_COLUMNS = (
     "term",
@@ -38,9 +39,6 @@ TERM_COLUMNS = (
     "ph_chisq",
     "ph_p",
 )
-_PRECISION = {"precision": 1e-20, "r_precision": 0.0, "max_steps": 200}
-#: Estimates of the two solvers may differ by this share of a standard error.
-_AGREEMENT = 1e-4
 #: Beyond this many units of a covariate's range on the log scale an estimate is looked into.
 _SUSPICIOUS = 8.0
 
@@ -106,7 +104,7 @@ def fit_cox(
     Raises
     ------
     ModelError
-        If columns are constant or depend on each other, or the fit fails.
+        If columns are constant or depend on each other.
     """
     values = X.to_numpy(dtype=float)
     codes = np.zeros(len(time), dtype=np.intp) if strata is None else strata
@@ -115,9 +113,9 @@ def fit_cox(
         return without_estimates(X, event, "no events")
     spread = np.ptp(values, axis=0)
     sets = risk_sets(time, event, codes)
-    # The cheap sign of a runaway estimate is looked for first; the linear program decides.
-    tried = fit_many((values / spread)[:, None, :], sets)
-    if not tried.converged[0] or (np.abs(tried.beta[0]) > _SUSPICIOUS).any():
+    fitted = fit_many((values / spread)[:, None, :], sets)
+    # Far estimates are the cheap sign of runaway ones; the linear program decides.
+    if not fitted.converged[0] or (np.abs(fitted.beta[0]) > _SUSPICIOUS).any():
         runaway = runaway_terms(values, time, event, codes)
         if runaway.any():
             names = listed(X.columns[runaway], 4)
@@ -127,85 +125,73 @@ def fit_cox(
                 f"no finite estimate for {names}: every event falls to an extreme value of it "
                 "among those at risk, so that the likelihood rises without end",
             )
-        if not tried.converged[0]:
+        if not fitted.converged[0]:
             return without_estimates(
                 X, event, f"the events tell nothing of {listed(X.columns, 4)} apart from each other"
             )
-    null = -float(event_moments(values[:, None, :], np.zeros((1, X.shape[1])), sets).log_sum.sum())
-    return _fit(X, time, event, codes, level, null, tried.beta[0] / spread)
-
-
-def _fit(
-    X: pd.DataFrame,
-    time: NDArray[np.float64],
-    event: NDArray[np.bool_],
-    codes: NDArray[np.intp],
-    level: float,
-    null: float,
-    expected: NDArray[np.float64],
-) -> CoxFit:
-    from lifelines import CoxPHFitter
-    from lifelines.exceptions import ConvergenceError
-
-    # Names of columns are other people's; lifelines gets its own.
-    values = X.to_numpy(dtype=float)
-    names = [f"x{k}" for k in range(values.shape[1])]
-    table = pd.DataFrame(values, columns=names)
-    table["time"], table["event"], table["stratum"] = time, event.astype(float), codes
-    by = ["stratum"] if len(np.unique(codes)) > 1 else None
-    if by is None:
-        table = table.drop(columns="stratum")
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        try:
-            model = CoxPHFitter(alpha=1 - level).fit(
-                table, "time", "event", strata=by, fit_options=_PRECISION
-            )
-        except (ConvergenceError, np.linalg.LinAlgError) as error:
-            reason = " ".join(str(error).split())[:160]
-            raise ModelError(
-                f"the Cox model of {listed(X.columns, 4)} does not converge ({reason}); use fewer "
-                "covariates, or put rare levels together"
-            ) from error
-        concordance = float(model.concordance_index_)
-    for warning in said:
-        logger.debug("lifelines: %s", " ".join(str(warning.message).split()))
-    beta = model.params_.to_numpy(dtype=float)
-    se = model.standard_errors_.to_numpy(dtype=float)
-    if not (np.abs(beta - expected) <= _AGREEMENT * se).all():
-        raise ModelError(
-            f"the Cox model of {listed(X.columns, 4)} does not converge; bring its covariates to "
-            "similar scales, or use fewer"
-        )
+    beta, se = fitted.beta[0] / spread, fitted.se[0] / spread
     tested = proportional_hazards(values, beta, time, event, codes)
-    z = beta / se
+    null = -float(event_moments(values[:, None, :], np.zeros((1, X.shape[1])), sets).log_sum.sum())
+    ratio = max(2 * (float(fitted.log_likelihood[0]) - null), 0.0)
+    return CoxFit(
+        terms=_terms(X, beta, se, tested, level),
+        n=len(time),
+        n_events=int(event.sum()),
+        log_likelihood=float(fitted.log_likelihood[0]),
+        null_log_likelihood=null,
+        ratio_pvalue=float(chi2.sf(ratio, len(beta))),
+        ph_global_p=tested.global_pvalue,
+        concordance=_concordance(values @ beta, time, event, codes),
+        note="",
+    )
+
+
+def _terms(
+    X: pd.DataFrame,
+    beta: NDArray[np.float64],
+    se: NDArray[np.float64],
+    tested: ProportionalHazards,
+    level: float,
+) -> pd.DataFrame:
     reach = float(norm.isf((1 - level) / 2)) * se
-    terms = pd.DataFrame(
+    # Beyond e^709 a number ends; the interval of a far estimate reaches there.
+    with np.errstate(over="ignore"):
+        ratio, low, high = np.exp(beta), np.exp(beta - reach), np.exp(beta + reach)
+    return pd.DataFrame(
         {
             "term": [str(name) for name in X.columns],
-            "HR": np.exp(beta),
-            "ci_low": np.exp(beta - reach),
-            "ci_high": np.exp(beta + reach),
+            "HR": ratio,
+            "ci_low": low,
+            "ci_high": high,
             "log_hr": beta,
             "se": se,
-            "z": z,
-            "pvalue": 2 * norm.sf(np.abs(z)),
+            "z": beta / se,
+            "pvalue": 2 * norm.sf(np.abs(beta / se)),
             "ph_chisq": tested.chisq,
             "ph_p": tested.pvalue,
         }
     )
-    reached = float(model.log_likelihood_)
-    return CoxFit(
-        terms=terms,
-        n=len(time),
-        n_events=int(event.sum()),
-        log_likelihood=reached,
-        null_log_likelihood=null,
-        ratio_pvalue=float(chi2.sf(max(2 * (reached - null), 0.0), len(beta))),
-        ph_global_p=tested.global_pvalue,
-        concordance=concordance,
-        note="",
-    )
+
+
+def _concordance(
+    risk: NDArray[np.float64],
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    codes: NDArray[np.intp],
+) -> float:
+    """Give the share of comparable pairs, within strata, whose earlier event has the higher risk.
+
+    A pair is comparable where one has an event and the other is known to have outlived it; equal
+    risks count half (Harrell et al., Statistics in Medicine 1996, 15:361).
+    """
+    agree, pairs = 0.0, 0
+    risk = np.round(risk, 10)  # levels of a factor must tie exactly
+    for i in np.flatnonzero(event):
+        outlived = (time > time[i]) | ((time == time[i]) & ~event)
+        others = risk[outlived & (codes == codes[i])]
+        agree += float((others < risk[i]).sum()) + 0.5 * float((others == risk[i]).sum())
+        pairs += len(others)
+    return agree / pairs if pairs else float("nan")
 
 
 def without_estimates(X: pd.DataFrame, event: NDArray[np.bool_], note: str) -> CoxFit:

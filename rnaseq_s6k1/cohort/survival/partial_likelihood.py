@@ -10,8 +10,8 @@ At each of the :math:`d_g` events of an event time :math:`g`, the :math:`l`-th o
 the log likelihood is :math:`\sum x_i' \beta - \log D^{(0)}`, its gradient
 :math:`\sum x_i - \bar x`, with :math:`\bar x = D^{(1)}/D^{(0)}`, and its information
 :math:`\sum V` with :math:`V = D^{(2)}/D^{(0)} - \bar x \bar x'`. With strata the sums run over
-risk sets within strata. lifelines fits the models that are reported; this file serves what it has
-no function for: thousands of models with one outcome, and Grambsch and Therneau's test.
+risk sets within strata. Many models with one outcome are fitted at once, as random signatures need
+it; one model is the batch of one.
 """
 
 from __future__ import annotations

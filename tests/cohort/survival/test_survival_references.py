@@ -91,19 +91,59 @@ def test_cox_models_and_proportional_hazards_are_rs(patients, endpoint, model):
         theirs["term"]
     )
     for name in ("HR", "ci_low", "ci_high", "se", "pvalue", "ph_chisq", "ph_p"):
-        np.testing.assert_allclose(ours.terms[name], theirs[name], rtol=1e-7, err_msg=name)
+        np.testing.assert_allclose(ours.terms[name], theirs[name], rtol=1e-9, err_msg=name)
     row = theirs.iloc[0]
     assert (ours.n, ours.n_events) == (row["n"], row["events"])
-    assert ours.ph_global_p == pytest.approx(row["ph_global_p"], rel=1e-7)
+    assert ours.ph_global_p == pytest.approx(row["ph_global_p"], rel=1e-9)
     assert ours.log_likelihood == pytest.approx(row["log_likelihood"], abs=1e-9)
     assert ours.concordance == pytest.approx(row["concordance"], abs=1e-9)
-    # The batch fit of random signatures is the same model.
+    # In a batch, as random signatures are fitted, it is the same model.
     sets = risk_sets(time, event, np.zeros(len(time), dtype=np.intp) if codes is None else codes)
     batch = fit_many(columns.to_numpy()[:, None, :], sets)
     assert batch.converged.all()
     np.testing.assert_allclose(np.exp(batch.beta[0]), theirs["HR"], rtol=1e-10)
     np.testing.assert_allclose(batch.se[0], theirs["se"], rtol=1e-10)
     assert batch.log_likelihood[0] == pytest.approx(row["log_likelihood"], abs=1e-10)
+
+
+@pytest.mark.parametrize("strata", [[], ["site"]])
+def test_lifelines_agrees(patients, strata):
+    from lifelines import CoxPHFitter
+    from lifelines.utils import concordance_index
+
+    time, event = _outcome(patients, "OS")
+    columns = code_covariates(patients, ["age", "score"]).columns
+    codes = strata_codes(patients, strata)[0] if strata else None
+    ours = fit_cox(columns, time, event, codes)
+    table = columns.assign(time=time, event=event)
+    if strata:
+        table["site"] = codes
+    theirs = CoxPHFitter().fit(
+        table,
+        "time",
+        "event",
+        strata=strata or None,
+        fit_options={"precision": 1e-20, "r_precision": 0.0, "max_steps": 200},
+    )
+    np.testing.assert_allclose(ours.terms["log_hr"], theirs.params_, rtol=1e-7)
+    np.testing.assert_allclose(ours.terms["se"], theirs.standard_errors_, rtol=1e-7)
+    assert ours.log_likelihood == pytest.approx(theirs.log_likelihood_)
+    if not strata:
+        risk = columns.to_numpy() @ ours.terms["log_hr"].to_numpy()
+        assert ours.concordance == pytest.approx(concordance_index(time, -risk, event))
+        assert ours.ratio_pvalue == pytest.approx(theirs.log_likelihood_ratio_test().p_value)
+
+
+def test_nearly_one_covariate_has_its_maximum_all_the_same(patients):
+    """Two covariates correlated to 0.99999: the estimate turned into sum and difference."""
+    time, event = _outcome(patients, "OS")
+    x = patients["score"].to_numpy()
+    noise = patients["age"].to_numpy() / 1000
+    near = fit_cox(pd.DataFrame({"a": x, "b": x + noise}), time, event)
+    far = fit_cox(pd.DataFrame({"x": x, "noise": noise}), time, event)
+    assert near.log_likelihood == pytest.approx(far.log_likelihood, abs=1e-9)
+    assert near.terms["log_hr"][1] == pytest.approx(far.terms["log_hr"][1], rel=1e-6)
+    assert near.terms["log_hr"].sum() == pytest.approx(far.terms["log_hr"][0], rel=1e-6)
 
 
 @pytest.mark.shared_data
