@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.enrichment.ora import ORAResult, run_ora
     from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
+    from rnaseq_s6k1.io.clinical import read_clinical, read_survival
+    from rnaseq_s6k1.io.copy_number import read_copy_number
     from rnaseq_s6k1.io.counts import read_counts
+    from rnaseq_s6k1.io.mutations import read_mutations
+    from rnaseq_s6k1.io.remote.cohort import fetch_cohort
     from rnaseq_s6k1.mechanism.card import Card, load_card
     from rnaseq_s6k1.mechanism.verdict import Verdict, check_signature
     from rnaseq_s6k1.simulate.counts import simulate_counts
@@ -55,15 +59,20 @@ _HOMES: dict[str, str] = {
     "Verdict": "mechanism.verdict",
     "attach_samples": "design.samples",
     "check_signature": "mechanism.verdict",
+    "fetch_cohort": "io.remote.cohort",
     "find_endpoints": "cohort.survival.endpoints",
     "groups_of_column": "cohort.survival.groups",
     "groups_of_split": "cohort.survival.groups",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
     "rank_genes": "enrichment.ranking",
+    "read_clinical": "io.clinical",
+    "read_copy_number": "io.copy_number",
     "read_counts": "io.counts",
     "read_gene_sets": "enrichment.collections",
+    "read_mutations": "io.mutations",
     "read_sample_sheet": "design.samples",
+    "read_survival": "io.clinical",
     "run_bridge": "cohort.score_bridge.run",
     "run_de": "de.run",
     "run_gsea": "enrichment.gsea",
@@ -92,6 +101,7 @@ __all__ = [
     "__version__",
     "attach_samples",
     "check_signature",
+    "fetch_cohort",
     "find_endpoints",
     "groups_of_column",
     "groups_of_split",
@@ -99,9 +109,13 @@ __all__ = [
     "load_card",
     "plots",
     "rank_genes",
+    "read_clinical",
+    "read_copy_number",
     "read_counts",
     "read_gene_sets",
+    "read_mutations",
     "read_sample_sheet",
+    "read_survival",
     "run_bridge",
     "run_de",
     "run_gsea",

@@ -283,7 +283,9 @@ def _filtered(clinical: pd.DataFrame, where: list[str]) -> pd.DataFrame:
     if not where:
         return clinical
     kept: pd.DataFrame = filter_samples(AnnData(obs=clinical), where).obs
-    return clinical.loc[kept.index]
+    rows = clinical.loc[kept.index]
+    rows.attrs = dict(clinical.attrs)
+    return rows
 
 
 def _from_columns(clinical: pd.DataFrame, compare: CompareOptions) -> tuple[Groups, Marker | None]:

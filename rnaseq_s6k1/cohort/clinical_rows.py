@@ -1,4 +1,4 @@
-"""Clinical rows of a cohort's samples: matched by sample or patient, one sample a patient."""
+"""Clinical rows of a cohort's samples: found by any column that names them, one a patient."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from rnaseq_s6k1.cohort.barcodes import one_primary_per_patient, parse_barcode
+from rnaseq_s6k1.cohort.barcodes import match_samples, one_primary_per_patient
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.wording import listing, plural
 
@@ -19,14 +19,15 @@ logger = logging.getLogger(__name__)
 def clinical_of_samples(clinical: pd.DataFrame, samples: Iterable[str]) -> pd.DataFrame:
     """Find the clinical row of each sample.
 
-    Rows are found by the table's ids, else by any column of text that holds the samples' names,
-    else by TCGA patient: a table of patients serves a matrix of aliquots. Samples without a row
-    are left out, and so are rows without a sample; both are logged.
+    Rows are found by the table's ids, else by the column of text that names most samples, as
+    `match_samples` matches them: a table of patients serves a matrix of aliquots. Samples without
+    a row are left out, unlike in `align_samples`, and so are rows without a sample; both are
+    logged.
 
     Parameters
     ----------
     clinical
-        From `read_clinical_table`.
+        Indexed by sample or patient.
     samples
         Names of the matrix's samples.
 
@@ -38,62 +39,42 @@ def clinical_of_samples(clinical: pd.DataFrame, samples: Iterable[str]) -> pd.Da
     Raises
     ------
     DataError
-        If no sample has a row, or two rows are one sample's.
+        If no sample has a row.
     """
     names = [str(name) for name in samples]
-    keys = {name: name for name in names}
-    table = _keyed(clinical, set(names))
-    if table is None:
-        codes = {name: parse_barcode(name) for name in names}
-        keys = {name: code.patient for name, code in codes.items() if code is not None}
-        table = _keyed(clinical, set(keys.values()), patients=True)
-    if table is None:
+    texts = [name for name in clinical.columns if clinical[name].dtype == object]
+    best: tuple[pd.Index, dict[str, str]] | None = None
+    for column in (clinical.index, *(pd.Index(clinical[name]) for name in texts)):
+        index = pd.Index(column.astype(str), dtype=object)
+        if index.has_duplicates:
+            continue
+        found = match_samples(names, index).found
+        if found and (best is None or len(found) > len(best[1])):
+            best = (index, found)
+    if best is None:
         raise DataError(
             f"none of {plural(len(names), 'sample')} of the matrix ({listing(names, 3)}) is in the "
             f"clinical table, whose ids look like {listing(clinical.index, 3)}; make the names the "
-            "same"
+            "same, one row a sample or patient"
         )
-    found = [name for name in names if keys.get(name) in table.index]
-    absent = [name for name in names if keys.get(name) not in table.index]
+    index, found = best
+    absent = [name for name in names if name not in found]
     if absent:
         logger.warning(
             "%s of the matrix without a row in the clinical table: %s",
             plural(len(absent), "sample"),
             listing(absent, 3),
         )
-    unused = len(table) - len({keys[name] for name in found})
+    unused = len(clinical) - len(set(found.values()))
     if unused:
         logger.info(
             "%s of the clinical table without a sample in the matrix", plural(unused, "row")
         )
-    return table.loc[[keys[name] for name in found]].set_axis(pd.Index(found, dtype=object))
-
-
-def _keyed(
-    clinical: pd.DataFrame, wanted: set[str], *, patients: bool = False
-) -> pd.DataFrame | None:
-    """Index the table by what holds most of the wanted names, the ids first."""
-    best: tuple[int, pd.Index] | None = None
-    texts = [name for name in clinical.columns if clinical[name].dtype == object]
-    for column in (clinical.index, *(pd.Index(clinical[name].astype(str)) for name in texts)):
-        index = column.astype(str)
-        if patients:
-            codes = [parse_barcode(name) for name in index]
-            index = pd.Index([code.patient if code else "" for code in codes], dtype=object)
-        n = len(wanted & set(index))
-        if n and (best is None or n > best[0]):
-            best = (n, index)
-    if best is None:
-        return None
-    table = clinical.set_axis(best[1])
-    table = table[table.index.isin(list(wanted))] if patients else table
-    repeated = table.index[table.index.duplicated() & table.index.isin(list(wanted))]
-    if len(repeated):
-        raise DataError(
-            f"the clinical table has several rows for {listing(repeated.unique(), 3)}; keep one "
-            "row a patient"
-        )
-    return table
+    kept = [name for name in names if name in found]
+    rows = clinical.set_axis(index).loc[[found[name] for name in kept]]
+    rows = rows.set_axis(pd.Index(kept, dtype=object))
+    rows.attrs = dict(clinical.attrs)
+    return rows
 
 
 def one_row_per_patient(clinical: pd.DataFrame) -> pd.DataFrame:
@@ -103,4 +84,6 @@ def one_row_per_patient(clinical: pd.DataFrame) -> pd.DataFrame:
     make every p-value too small. Ids that are no TCGA barcodes pass.
     """
     selection = one_primary_per_patient(list(map(str, clinical.index)))
-    return clinical.loc[list(selection.kept)]
+    kept = clinical.loc[list(selection.kept)]
+    kept.attrs = dict(clinical.attrs)
+    return kept

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from rnaseq_s6k1.design.samples import _typed
 from rnaseq_s6k1.design.sheet_text import read_sheet_rows
 from rnaseq_s6k1.design.wording import quoted
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.cells import typed_column
+from rnaseq_s6k1.io.clinical import is_clinical, read_clinical
 
 __all__ = ["read_clinical_table"]
 
@@ -31,7 +32,9 @@ _ID_NAMES = (
 
 
 def read_clinical_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a clinical table (TSV, CSV or semicolon-separated, plain or gzip).
+    """Read a clinical table: of a portal, or any TSV, CSV or semicolon-separated file.
+
+    Tables of cBioPortal, Xena and the GDC are `rnaseq_s6k1.io.clinical.read_clinical`'s.
 
     Parameters
     ----------
@@ -51,12 +54,14 @@ def read_clinical_table(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file cannot be read as a table, or an id is missing or repeated.
     """
     path = Path(path)
+    if is_clinical(path):
+        return read_clinical(path)
     table = read_sheet_rows(path)
     keys = [re.sub(r"[ .\-]", "_", name.lower()) for name in table.header]
     position = next((keys.index(name) for name in ("", *_ID_NAMES) if name in keys), None)
     cells = [[row[i] for row in table.rows] for i in range(len(table.header))]
     columns = {
-        name: pd.Series(cells[i], dtype=object) if i == position else _typed(cells[i])
+        name: pd.Series(cells[i], dtype=object) if i == position else typed_column(cells[i])
         for i, name in enumerate(table.header)
         if name
     }

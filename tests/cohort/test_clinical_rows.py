@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from rnaseq_s6k1.cohort.clinical_rows import clinical_of_samples, one_row_per_patient
+from rnaseq_s6k1.cohort.survival.endpoints import find_endpoints, read_endpoint
 from rnaseq_s6k1.design.clinical import read_clinical_table
 from rnaseq_s6k1.errors import DataError
 
@@ -37,8 +39,21 @@ def test_what_cannot_be_matched_is_refused():
     with pytest.raises(DataError, match=r"none of 2 samples of the matrix \('a', 'b'\) is in the"):
         clinical_of_samples(_table(["x", "y"]), ["a", "b"])
     twice = _table(["r1", "r2"], name=["a", "a"])
-    with pytest.raises(DataError, match="several rows for 'a'"):
+    with pytest.raises(DataError, match="one row a sample or patient"):
         clinical_of_samples(twice, ["a"])
+
+
+def test_the_portals_tables_keep_their_unit():
+    portals = Path(__file__).resolve().parents[1] / "fixtures" / "portals"
+    table = read_clinical_table(portals / "cbioportal" / "data_clinical_patient.txt")
+    one_each = one_row_per_patient(table)
+    endpoint = {one.name: one for one in find_endpoints(one_each)}["OS"]
+    assert (endpoint.unit, endpoint.stated) == ("months", True)
+    assert read_endpoint(one_each, endpoint).event.any()
+    weeks = find_endpoints(one_each, ["OS"], time_unit="weeks")[0]
+    assert weeks.unit == "weeks"
+    xena = one_row_per_patient(read_clinical_table(portals / "xena" / "ZZZZ_survival.txt"))
+    assert find_endpoints(xena, ["OS"])[0].unit == "days"
 
 
 def test_clinical_tables_are_read(tmp_path):

@@ -133,8 +133,8 @@ def find_endpoints(
         Names such as ``OS``, or ``NAME=EVENT:TIME``. Without it, every one of `KNOWN_ENDPOINTS`
         that the table has.
     time_unit
-        Unit of all times. Without it the one the time column's name ends in, else days, as
-        TCGA has it.
+        Unit of all times. Without it the one `read_clinical` found, else the one the time
+        column's name ends in, else days, as TCGA has it.
 
     Raises
     ------
@@ -150,7 +150,10 @@ def find_endpoints(
     for text in wanted or KNOWN_ENDPOINTS:
         pair = _named_pair(text, columns) if "=" in text else _known_pair(text, columns)
         if pair is not None:
-            found.append(_with_unit(*pair, time_unit))
+            # The portals' reader brings the times to one unit and says which.
+            of_reader = pair[0] in clinical.attrs.get("endpoints", ())
+            known = clinical.attrs.get("time_unit", "") if of_reader else ""
+            found.append(_with_unit(*pair, time_unit or known))
         elif wanted:
             raise UsageError(
                 f"--endpoints {quoted(text)}: the clinical table needs a column of events and one "
