@@ -30,6 +30,8 @@ _COMMANDS = (
     "signature",
     "stratify",
     "correlate",
+    "survival",
+    "bridge",
     "validate",
     "simulate",
     "demo",

@@ -45,6 +45,8 @@ def workplace(tmp_path_factory, planted):
             "subtype": ["LumA", "LumB"] * 6,
             "RPS6KB1_gistic": [0] * 5 + [1] * 4 + [2] * 3,
             "MYC_gistic": [2, 0, 0, -2] * 3,
+            "OS": [1, 1, 0] * 4,
+            "OS.time": [900, 400, 1500, 800, 300, 1200, 500, 350, 1000, 250, 150, 700],
         }
     ).to_csv(folder / "clinical.tsv", sep="\t", index=False)
     return folder
@@ -107,7 +109,8 @@ def test_every_command_and_option_of_it_exists(cli):
     everything = "".join(
         cli(*path, "--help").out
         for path in (
-            *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["genesets", "fetch"], []),
+            *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["survival"], ["bridge"]),
+            *(["genesets", "fetch"], []),
             *(
                 ["cohort", name]
                 for name in ("fetch", "alterations", "exclusivity", "groups", "protein")
