@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.design.contrast import Contrast
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
+    from rnaseq_s6k1.enrichment.ora import ORAResult
 
-__all__ = ["CELL_CYCLE_GENES", "draw_de_figures", "draw_gsea_figures", "draw_split_figure"]
+__all__ = [
+    "CELL_CYCLE_GENES",
+    "draw_de_figures",
+    "draw_gsea_figures",
+    "draw_ora_figure",
+    "draw_split_figure",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +117,13 @@ def draw_gsea_figures(
         )[0],
     }
     return _draw(figures, folder)
+
+
+def draw_ora_figure(tested: ORAResult, folder: Path, alpha: float) -> list[Path]:
+    """Draw the odds ratios of the most over-represented sets."""
+    from rnaseq_s6k1.plots.ora_plot import ora_plot
+
+    return _draw({"ora": lambda: ora_plot(tested.table, alpha=alpha)}, folder)
 
 
 def draw_split_figure(split: Stratification, folder: Path) -> list[Path]:

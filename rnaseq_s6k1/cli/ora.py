@@ -70,14 +70,18 @@ def command(
     if genes is not None and universe is not None:
         lists = {"list": read_gene_list(genes)}
         tested = ora_step(
-            lists, read_gene_list(universe), (), sets, common, common.out, [genes, universe]
+            *(lists, read_gene_list(universe), (), sets),
+            *(common, common.out, [genes, universe], alpha),
         )
     else:
         if id_map is not None and results is None:
             raise UsageError("--id-map here maps the genes of --results; leave it out or give both")
         result, inputs = read_de_result(common.out, results, id_map)
         lists, names = called_lists(result, direction)
-        tested = ora_step(lists, names, split_gene_names(result), sets, common, common.out, inputs)
+        tested = ora_step(
+            *(lists, names, split_gene_names(result), sets),
+            *(common, common.out, inputs, alpha),
+        )
     print_ora_summary(tested, common.out, alpha)
 
 
@@ -99,6 +103,7 @@ def ora_step(
     common: CommonOptions,
     out: Path,
     inputs: list[Path],
+    alpha: float,
 ) -> ORAResult:
     """Test the sets, write ``ora/``, and return the result."""
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
@@ -128,6 +133,10 @@ def ora_step(
         )
         record.outputs += tested.write(folder)
         record.results |= {"universe": tested.n_universe, "family": tested.family}
+        if common.figures:
+            from rnaseq_s6k1.cli.figures import draw_ora_figure
+
+            record.outputs += draw_ora_figure(tested, folder / "figures", alpha)
     return tested
 
 
@@ -143,6 +152,8 @@ def print_ora_summary(tested: ORAResult, out: Path, alpha: float) -> None:
     for _, row in below.sort_values(["pvalue", "set"], kind="stable").head(_SHOWN).iterrows():
         typer.echo(
             f"  {row['set']:<45} {row['direction']:<5} {row['overlap']} of {row['size']} genes, "
-            f"{row['expected']:.1f} expected, FDR {row['padj']:.2g}"
+            f"{row['expected']:.1f} expected, odds ratio {row['odds_ratio']:.2g} "
+            f"({row['odds_ratio_ci_low']:.2g} to {row['odds_ratio_ci_high']:.2g}), "
+            f"FDR {row['padj']:.2g}"
         )
     typer.echo(f"  written to {out / 'ora'}")

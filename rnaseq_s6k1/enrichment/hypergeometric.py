@@ -96,7 +96,7 @@ def _checked(
         for part in np.broadcast_arrays(*map(np.atleast_1d, (overlap, size, listed)))
     )
     wrong = (k < np.maximum(0, n + K - universe)) | (k > np.minimum(n, K)) | (n > universe)
-    wrong |= (K > universe) | (n < 0) | (K < 0)
+    wrong |= (universe < K) | (n < 0) | (K < 0)
     if wrong.any():
         i = int(np.flatnonzero(wrong)[0])
         raise DataError(

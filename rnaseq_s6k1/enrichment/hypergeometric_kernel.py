@@ -192,7 +192,7 @@ def odds_ratios(
     tail: float,
     found: NDArray[np.float64],
 ) -> None:
-    r"""Fill `found`, shape ``(n_tests, 3)``, with estimate, lower and upper limit of the odds ratio.
+    r"""Fill `found`, shape ``(n_tests, 3)``: odds ratio, lower limit, upper limit.
 
     The estimate solves :math:`E_\psi X = k` (conditional maximum likelihood), the limits solve
     :math:`P_\psi(X \ge k)` = `tail` and :math:`P_\psi(X \le k)` = `tail` (Cornfield 1956; exact).

@@ -195,9 +195,7 @@ def run_ora(
     )
 
 
-def _tested(
-    rows: list[tuple[str, str, str, int, int, list[str]]], n_universe: int
-) -> pd.DataFrame:
+def _tested(rows: list[tuple[str, str, str, int, int, list[str]]], n_universe: int) -> pd.DataFrame:
     """Test all rows of collection, set, direction, size, listed genes and overlap at once."""
     columns = ["collection", "set", "direction", "size", "listed", "shared"]
     table = pd.DataFrame(rows, columns=columns)

@@ -29,8 +29,13 @@ TEXT_COLUMNS = frozenset(
         "leading_edge",
         "padj_na_reason",
         "reason",
+        "representative",
         "sample",
         "set",
+        "set_a",
+        "set_b",
+        "sets",
+        "why",
     }
 )
 

@@ -5,6 +5,7 @@ from rnaseq_s6k1.plots.driver_split import driver_split
 from rnaseq_s6k1.plots.gene_set_dots import gene_set_dots
 from rnaseq_s6k1.plots.heatmap import heatmap
 from rnaseq_s6k1.plots.ma import ma
+from rnaseq_s6k1.plots.ora_plot import ora_plot
 from rnaseq_s6k1.plots.pca_plot import pca_plot
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
 from rnaseq_s6k1.plots.sample_distances import sample_distances
@@ -17,6 +18,7 @@ __all__ = [
     "gene_set_dots",
     "heatmap",
     "ma",
+    "ora_plot",
     "pca_plot",
     "running_sum_panels",
     "running_sum_plot",

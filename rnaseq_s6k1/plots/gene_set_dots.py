@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rnaseq_s6k1.design.contrast import Contrast
 
-__all__ = ["gene_set_dots"]
+__all__ = ["clean_set_name", "gene_set_dots"]
 
 _CAP: Final = 10.0
 _PREFIXES: Final = ("HALLMARK_", "KEGG_MEDICUS_", "KEGG_", "REACTOME_", "WP_", "GOBP_", "GO_")
@@ -66,7 +66,7 @@ def gene_set_dots(
         return ax
     shown = shown.sort_values(["collection", "nes", "set"], ascending=[True, False, True])
     y = _rows(shown["collection"])
-    names = [_clean_name(name) for name in shown["set"]]
+    names = [clean_set_name(name) for name in shown["set"]]
     lines = sum(name.count("\n") for name in names)
     height = 1.3 + 0.19 * (float(y.max()) + 1) + 0.06 * lines
     ax = prepare_axes(ax, 6.2, max(height, 2.9))
@@ -91,7 +91,7 @@ def _rows(collections: pd.Series) -> np.ndarray:
     return np.arange(len(collections), dtype=float) + 1.3 * np.cumsum(changed)
 
 
-def _clean_name(name: str) -> str:
+def clean_set_name(name: str) -> str:
     """Return a set's name without the prefix of its collection, underscores as spaces."""
     for prefix in _PREFIXES:
         if name.startswith(prefix) and len(name) > len(prefix):

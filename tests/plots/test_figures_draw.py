@@ -20,6 +20,7 @@ from rnaseq_s6k1.plots.driver_split import driver_split
 from rnaseq_s6k1.plots.gene_set_dots import gene_set_dots
 from rnaseq_s6k1.plots.heatmap import heatmap, top_genes
 from rnaseq_s6k1.plots.ma import ma
+from rnaseq_s6k1.plots.ora_plot import ora_plot
 from rnaseq_s6k1.plots.pca_plot import pca_plot
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
 from rnaseq_s6k1.plots.sample_distances import sample_distances
@@ -415,3 +416,31 @@ def test_several_threads_draw_the_same(results, tmp_path: Path):
     assert failures == []
     for number in range(4):
         assert (tmp_path / f"t{number}.svg").read_bytes() == expected.read_bytes()
+
+
+def test_ora_plot(odd_names):
+    n = len(odd_names)
+    table = pd.DataFrame(
+        {
+            "set": list(odd_names) * 2,
+            "direction": ["up"] * n + ["down"] * n,
+            "size": 50,
+            "overlap": [0, *range(1, n)] * 2,
+            "odds_ratio": [0.0, np.inf, *np.linspace(0.5, 40, n - 2)] * 2,
+            "odds_ratio_ci_low": [0.0, 3.0, *np.linspace(0.2, 20, n - 2)] * 2,
+            "odds_ratio_ci_high": [2.0, np.inf, *np.linspace(1.2, 80, n - 2)] * 2,
+            "pvalue": np.logspace(0, -20, 2 * n),
+            "padj": np.logspace(0, -20, 2 * n),
+        }
+    )
+    ax = ora_plot(table, top=6)
+    text = all_text(ax)
+    assert "genes called up" in text
+    assert "genes called down" in text
+    assert f"{2 * n - 12} less significant tests are not shown" in text
+    assert "odds ratio" in ax.get_xlabel()
+    assert_everything_inside(ax)
+    listed = ora_plot(table.assign(direction="list").head(3))
+    assert "genes of the list" in all_text(listed)
+    nothing = ora_plot(table.assign(overlap=0))
+    assert "no gene set shares a gene with a list" in all_text(nothing).replace("\n", " ")
