@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.design.contrast import Contrast
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
     from rnaseq_s6k1.enrichment.ora import ORAResult
+    from rnaseq_s6k1.enrichment.scores.result import ScoreResult
 
 __all__ = [
     "CELL_CYCLE_GENES",
     "draw_de_figures",
     "draw_gsea_figures",
     "draw_ora_figure",
+    "draw_score_figures",
     "draw_split_figure",
 ]
 
@@ -124,6 +126,32 @@ def draw_ora_figure(tested: ORAResult, folder: Path, alpha: float) -> list[Path]
     from rnaseq_s6k1.plots.ora_plot import ora_plot
 
     return _draw({"ora": lambda: ora_plot(tested.table, alpha=alpha)}, folder)
+
+
+def draw_score_figures(
+    result: ScoreResult, groups: pd.Series | None, contrast: Contrast | None, folder: Path
+) -> list[Path]:
+    """Draw a heat map of the scores of each method, the sets that differ most first."""
+    from rnaseq_s6k1.enrichment.scores.method import get_method
+    from rnaseq_s6k1.plots.score_heatmap import score_heatmap
+
+    first = (contrast.reference, contrast.target) if contrast else ()
+
+    def draw(method: str) -> Callable[[], Axes]:
+        sets: list[str] = []
+        if result.comparison is not None:
+            rows = result.comparison[result.comparison["method"] == method]
+            sets = list(rows.sort_values(["pvalue", "column"], kind="stable")["column"])
+        return lambda: score_heatmap(
+            result.scores[method],
+            groups,
+            method=get_method(method).INFO.title,
+            sets=sets,
+            first=first,
+            group_name=contrast.factor if contrast else "",
+        )
+
+    return _draw({f"scores_{method}": draw(method) for method in result.scores}, folder)
 
 
 def draw_split_figure(split: Stratification, folder: Path) -> list[Path]:

@@ -27,6 +27,7 @@ _COMMANDS = (
     "de",
     "gsea",
     "ora",
+    "score",
     "signature",
     "stratify",
     "validate",

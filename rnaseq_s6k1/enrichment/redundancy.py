@@ -7,11 +7,11 @@ an earlier representative *B* of the same direction accounts for it, set *A*, by
    :math:`|A \cap B| / \min(|A|, |B|)` reaches a threshold.
 2. **Conditional test**, for sets that share at least a quarter of the smaller one: *A* is enriched
    by itself, but neither *A* without *B* among the genes outside *B*, nor the shared genes among
-   those of *B*, are enriched. The idea, that a set must say something given another one, is that of the
-   conditional tests of GO terms (Alexa, Rahnenfuehrer and Lengauer, Bioinformatics 2006, 22:1600)
-   and of Korotkevich et al. (bioRxiv 2016, doi 10.1101/060012). The test here is the one-sided
-   rank-sum test (Wilcoxon 1945) in the direction of the set's score, normal approximation
-   without correction for ties; of the two p-values the smaller is doubled.
+   those of *B*, are enriched. The idea, that a set must say something given another one, is that
+   of the conditional tests of GO terms (Alexa, Rahnenfuehrer and Lengauer, Bioinformatics 2006,
+   22:1600) and of Korotkevich et al. (bioRxiv 2016, doi 10.1101/060012). The test here is the
+   one-sided rank-sum test (Wilcoxon 1945) in the direction of the set's score, in normal
+   approximation without correction for ties; of the two p-values the smaller is doubled.
 
 Both p-values sample genes as if they were independent. Here that only decides about names: what
 is left is a shorter list of the same findings, not a further test.

@@ -10,6 +10,7 @@ from rnaseq_s6k1.plots.pca_plot import pca_plot
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
 from rnaseq_s6k1.plots.sample_distances import sample_distances
 from rnaseq_s6k1.plots.save import save_figure
+from rnaseq_s6k1.plots.score_heatmap import score_heatmap
 from rnaseq_s6k1.plots.volcano import volcano
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "running_sum_plot",
     "sample_distances",
     "save_figure",
+    "score_heatmap",
     "volcano",
 ]

@@ -74,7 +74,9 @@ def ora_plot(
     _log2_axis(ax)
     points = _draw(ax, shown, y, alpha)
     ax.set_ylim(float(y.max()) + 0.7, -1.6)
-    labels = [f"{clean_set_name(row.set)}  {row.overlap}/{row.size}" for row in shown.itertuples()]
+    labels = [
+        f"{clean_set_name(str(row.set))}  {row.overlap}/{row.size}" for row in shown.itertuples()
+    ]
     set_names(ax, "y", y.tolist(), labels)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", color="#EEEEEE", linewidth=0.6)

@@ -25,6 +25,7 @@ from rnaseq_s6k1.plots.pca_plot import pca_plot
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
 from rnaseq_s6k1.plots.sample_distances import sample_distances
 from rnaseq_s6k1.plots.save import save_figure
+from rnaseq_s6k1.plots.score_heatmap import score_heatmap
 from rnaseq_s6k1.plots.style import figure_of, figure_style, new_figure
 from rnaseq_s6k1.plots.volcano import volcano
 
@@ -444,3 +445,19 @@ def test_ora_plot(odd_names):
     assert "genes of the list" in all_text(listed)
     nothing = ora_plot(table.assign(overlap=0))
     assert "no gene set shares a gene with a list" in all_text(nothing).replace("\n", " ")
+
+
+@pytest.mark.parametrize("n_samples", [2, 9, 80])
+def test_score_heatmap(odd_names, results, n_samples):
+    _, groups = expression(n_samples, results)
+    values = np.random.default_rng(0).normal(size=(n_samples, len(odd_names)))
+    scores = pd.DataFrame(values, index=groups.index, columns=list(odd_names))
+    scores[odd_names[0]] = 1.0
+    scores[odd_names[1]] = np.nan
+    ax = score_heatmap(scores, groups, method="rank score", top=6, group_name="arm")
+    text = all_text(ax)
+    assert "z-score of the rank score" in text
+    assert f"{len(odd_names) - 6} further sets are not shown" in text
+    assert_everything_inside(ax)
+    assert "all samples" in all_text(score_heatmap(scores))
+    assert "at least" in all_text(score_heatmap(scores.head(1)))
