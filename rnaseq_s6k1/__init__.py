@@ -16,6 +16,7 @@ from rnaseq_s6k1._version import __version__
 if TYPE_CHECKING:
     from rnaseq_s6k1 import plots
     from rnaseq_s6k1.cohort.stratify import stratify
+    from rnaseq_s6k1.concordance.concord import run_concord
     from rnaseq_s6k1.de.inference import FastInference
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.de.run import run_de
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
     from rnaseq_s6k1.enrichment.ora import ORAResult, run_ora
     from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes
+    from rnaseq_s6k1.enrichment.scores.run import run_scores
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
     from rnaseq_s6k1.io.counts import read_counts
     from rnaseq_s6k1.mechanism.card import Card, load_card
@@ -53,9 +55,11 @@ _HOMES: dict[str, str] = {
     "read_counts": "io.counts",
     "read_gene_sets": "enrichment.collections",
     "read_sample_sheet": "design.samples",
+    "run_concord": "concordance.concord",
     "run_de": "de.run",
     "run_gsea": "enrichment.gsea",
     "run_ora": "enrichment.ora",
+    "run_scores": "enrichment.scores.run",
     "simulate_counts": "simulate.counts",
     "stratify": "cohort.stratify",
 }
@@ -83,9 +87,11 @@ __all__ = [
     "read_counts",
     "read_gene_sets",
     "read_sample_sheet",
+    "run_concord",
     "run_de",
     "run_gsea",
     "run_ora",
+    "run_scores",
     "simulate_counts",
     "stratify",
 ]

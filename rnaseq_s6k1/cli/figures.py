@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from rnaseq_s6k1.cohort.stratify import Stratification
+    from rnaseq_s6k1.concordance.result import ConcordResult
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.design.contrast import Contrast
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CELL_CYCLE_GENES",
+    "draw_concord_figures",
     "draw_de_figures",
     "draw_gsea_figures",
     "draw_ora_figure",
@@ -152,6 +154,28 @@ def draw_score_figures(
         )
 
     return _draw({f"scores_{method}": draw(method) for method in result.scores}, folder)
+
+
+def draw_concord_figures(
+    compared: ConcordResult, names: tuple[str, str], folder: Path
+) -> list[Path]:
+    """Draw the scatter of statistics, the overlap map, and the rotations where there are any."""
+    from rnaseq_s6k1.plots.concord_null import concord_null
+    from rnaseq_s6k1.plots.concord_scatter import concord_scatter
+    from rnaseq_s6k1.plots.rrho_map import rrho_map
+
+    figures: dict[str, Callable[[], Axes]] = {
+        "statistics": lambda: concord_scatter(compared.genes, names=names, title=compared.sentence),
+        "rrho": lambda: rrho_map(compared.rrho, names=names),
+    }
+    if compared.nulls:
+        figures["rotations"] = lambda: concord_null(
+            compared.rotations,
+            float(compared.lines["estimate"].iloc[0]),
+            margin=compared.facts["margin"],
+            names=names,
+        )
+    return _draw(figures, folder)
 
 
 def draw_split_figure(split: Stratification, folder: Path) -> list[Path]:

@@ -29,6 +29,7 @@ _COMMANDS = (
     "ora",
     "score",
     "signature",
+    "concord",
     "stratify",
     "validate",
     "simulate",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 from rnaseq_s6k1.de.result import DEResult
 from rnaseq_s6k1.design.matrix import DesignMatrix, build_design
 from rnaseq_s6k1.errors import DataError, S6K1Error
+from rnaseq_s6k1.quiet import only_errors
 
 __all__ = ["experiment_design"]
 
@@ -30,16 +29,12 @@ def experiment_design(result: DEResult) -> DesignMatrix:
             "the results are of a contrast of coefficients, which names no two groups; run `de` "
             "with --factor, --reference and --target"
         )
-    # What the formula makes one wonder about was said when it was fitted.
-    designs = logging.getLogger("rnaseq_s6k1.design")
-    level = designs.level
-    designs.setLevel(logging.ERROR)
     try:
-        return build_design(result.parameters.design, result.experiment.obs, result.contrast)
+        # What the formula makes one wonder about was said when it was fitted.
+        with only_errors("rnaseq_s6k1.design"):
+            return build_design(result.parameters.design, result.experiment.obs, result.contrast)
     except S6K1Error as error:
         raise DataError(
             f"the design {result.parameters.design} cannot be built again from the experiment "
             f"({error}); run `rnaseq-s6k1 de` again with column names of letters, digits and _"
         ) from error
-    finally:
-        designs.setLevel(level)

@@ -28,6 +28,7 @@ TEXT_COLUMNS = frozenset(
         "group",
         "leading_edge",
         "padj_na_reason",
+        "reading",
         "reason",
         "representative",
         "sample",
