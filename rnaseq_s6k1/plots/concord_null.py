@@ -64,11 +64,11 @@ def concord_null(
             histtype="step",
             color=colour,
             linewidth=1.2,
-            label=f"{display_text(sides[str(side)], 40)} rotated ({len(rows):,})",
+            label=f"{display_text(sides[str(side)], 24)} rotated ({len(rows):,})",
         )
     ax.axvline(rho, color=COLOURS["up"], linewidth=1.6, label=f"found ({rho:.2f})")
     ax.set_xlim(-reach, reach)
     ax.set_xlabel("Spearman's correlation of the genes' statistics")
     ax.set_ylabel("rotated contrasts")
-    ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=2, columnspacing=1.0)
+    ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=2, columnspacing=0.8)
     return ax

@@ -82,6 +82,8 @@ def test_its_blocks_run_in_order(cli, workplace, monkeypatch):
     assert (workplace / "s6k1_results" / "signature" / "verdict.json").is_file()
     assert (workplace / "results" / "signature" / "verdict.json").is_file()
     assert (workplace / "out" / "knockdown_by_batch" / "de" / "results.tsv").is_file()
+    assert (workplace / "results" / "score" / "scores.h5ad").is_file()
+    assert (workplace / "compared" / "concord" / "concord.json").is_file()
 
 
 def test_every_command_and_option_of_it_exists(cli):
@@ -100,7 +102,10 @@ def test_every_command_and_option_of_it_exists(cli):
             assert option in known.out, (words, option)
     everything = "".join(
         cli(*path, "--help").out
-        for path in (["run"], ["gsea"], ["ora"], ["stratify"], ["genesets", "fetch"], [])
+        for path in (
+            *(["run"], ["gsea"], ["ora"], ["score"], ["concord"], ["stratify"]),
+            *(["genesets", "fetch"], []),
+        )
     )
     for option in set(re.findall(r"`(--[a-z][a-z-]*)", README)):
         assert option in everything or option == "--help", option
