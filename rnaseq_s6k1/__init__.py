@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes
     from rnaseq_s6k1.enrichment.scores.run import run_scores
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
+    from rnaseq_s6k1.io.clinical import read_clinical, read_survival
+    from rnaseq_s6k1.io.copy_number import read_copy_number
     from rnaseq_s6k1.io.counts import read_counts
+    from rnaseq_s6k1.io.mutations import read_mutations
+    from rnaseq_s6k1.io.remote.cohort import fetch_cohort
     from rnaseq_s6k1.mechanism.card import Card, load_card
     from rnaseq_s6k1.mechanism.verdict import Verdict, check_signature
     from rnaseq_s6k1.simulate.counts import simulate_counts
@@ -49,12 +53,17 @@ _HOMES: dict[str, str] = {
     "Verdict": "mechanism.verdict",
     "attach_samples": "design.samples",
     "check_signature": "mechanism.verdict",
+    "fetch_cohort": "io.remote.cohort",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
     "rank_genes": "enrichment.ranking",
+    "read_clinical": "io.clinical",
+    "read_copy_number": "io.copy_number",
     "read_counts": "io.counts",
     "read_gene_sets": "enrichment.collections",
+    "read_mutations": "io.mutations",
     "read_sample_sheet": "design.samples",
+    "read_survival": "io.clinical",
     "run_concord": "concordance.concord",
     "run_de": "de.run",
     "run_gsea": "enrichment.gsea",
@@ -80,13 +89,18 @@ __all__ = [
     "__version__",
     "attach_samples",
     "check_signature",
+    "fetch_cohort",
     "infer_groups",
     "load_card",
     "plots",
     "rank_genes",
+    "read_clinical",
+    "read_copy_number",
     "read_counts",
     "read_gene_sets",
+    "read_mutations",
     "read_sample_sheet",
+    "read_survival",
     "run_concord",
     "run_de",
     "run_gsea",

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.errors import UsageError
+from rnaseq_s6k1.io.cbioportal import read_cbioportal
 from rnaseq_s6k1.io.checks import (
     check_names,
     check_orientation,
@@ -21,6 +22,7 @@ from rnaseq_s6k1.io.checks import (
 from rnaseq_s6k1.io.delimited import read_delimited
 from rnaseq_s6k1.io.detect import FORMATS, detect_format
 from rnaseq_s6k1.io.featurecounts import read_featurecounts
+from rnaseq_s6k1.io.gdc import read_gdc
 from rnaseq_s6k1.io.gene_ids import (
     drop_rows_without_gene,
     refuse_mangled_symbols,
@@ -34,6 +36,7 @@ from rnaseq_s6k1.io.nfcore import read_nfcore
 from rnaseq_s6k1.io.parquet import read_parquet
 from rnaseq_s6k1.io.star import STRANDEDNESS, read_star
 from rnaseq_s6k1.io.wording import plural
+from rnaseq_s6k1.io.xena import read_xena
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -64,7 +67,9 @@ def read_counts(
     path
         Genes x samples as TSV, CSV, or text separated by semicolons or blanks (plain or
         gzip); a featureCounts table; a folder of HTSeq-count files; a folder of STAR
-        ReadsPerGene files; merged gene counts of nf-core/rnaseq; Parquet; ``.h5ad``.
+        ReadsPerGene files; a folder of the GDC's STAR counts with its sample sheet; a
+        ``log2(count + 1)`` matrix of UCSC Xena; a study of cBioPortal or its expression file;
+        merged gene counts of nf-core/rnaseq; Parquet; ``.h5ad``.
     format
         ``auto`` to tell the format by the content, or one of `FORMATS`.
     round_estimates
@@ -74,7 +79,8 @@ def read_counts(
     transpose
         Whether rows are samples and columns genes.
     strandedness
-        For STAR: ``auto``, ``unstranded``, ``forward`` or ``reverse``.
+        For STAR and the GDC: ``auto``, ``unstranded``, ``forward`` or ``reverse``. For the
+        GDC ``auto`` is unstranded.
 
     Returns
     -------
@@ -85,7 +91,8 @@ def read_counts(
         ``_PAR_Y`` copies of GENCODE with their gene on X: see
         `rnaseq_s6k1.io.gene_ids.strip_versions`). ``var["gene_name"]`` where the input has
         gene names, empty where it has none for a gene. ``obs`` has the columns of an
-        ``.h5ad``, else none.
+        ``.h5ad``, ``project``, ``patient`` and ``sample_type`` of the GDC's sample sheet, else
+        none.
 
     Raises
     ------
@@ -107,16 +114,22 @@ def read_counts(
         raise UsageError(
             f"strandedness {strandedness!r} is unknown; choose auto, {', '.join(STRANDEDNESS)}"
         )
-    if strandedness != "auto" and name != "star":
+    if strandedness != "auto" and name not in {"star", "gdc"}:
         raise UsageError(
-            f"strandedness {strandedness!r} is for STAR's ReadsPerGene files, and {source} has the "
-            f"format {name}; leave it out"
+            f"strandedness {strandedness!r} is for files of STAR, and {source} has the format "
+            f"{name}; leave it out"
         )
     if transpose and name not in CAN_TRANSPOSE:
         raise UsageError(
             f"{source} has the format {name}, which always has genes in rows; leave --transpose out"
         )
-    counts = read_raw(source, name, transpose=transpose, strandedness=strandedness)
+    counts = read_raw(
+        source,
+        name,
+        transpose=transpose,
+        strandedness=strandedness,
+        round_estimates=round_estimates,
+    )
     n_read = len(counts.gene_ids)
     check_orientation(counts)
     counts = check_names(drop_rows_without_gene(counts))
@@ -134,7 +147,12 @@ def read_counts(
 
 
 def read_raw(
-    source: Path, name: str, *, transpose: bool = False, strandedness: str = "auto"
+    source: Path,
+    name: str,
+    *,
+    transpose: bool = False,
+    strandedness: str = "auto",
+    round_estimates: bool = False,
 ) -> RawCounts:
     """Read a matrix in the format `name` (one of `FORMATS`), unchecked."""
     readers: dict[str, Callable[[], RawCounts]] = {
@@ -142,6 +160,9 @@ def read_raw(
         "featurecounts": lambda: read_featurecounts(source),
         "htseq": lambda: read_htseq(source),
         "star": lambda: read_star(source, strandedness=strandedness),
+        "gdc": lambda: read_gdc(source, strandedness=strandedness),
+        "xena": lambda: read_xena(source, round_estimates=round_estimates),
+        "cbioportal": lambda: read_cbioportal(source),
         "nfcore": lambda: read_nfcore(source),
         "parquet": lambda: read_parquet(source, transpose=transpose),
         "h5ad": lambda: read_h5ad(source, transpose=transpose),
