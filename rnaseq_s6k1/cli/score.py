@@ -192,7 +192,7 @@ def _from_matrix(
     from rnaseq_s6k1.io.expression import read_expression
 
     read = read_expression(path, **options)
-    obs, design = _samples_of(read.values, comparison)
+    obs, design = _samples_of(read.obs, comparison)
     values = read.values.loc[obs.index]
     fewest = _fewest(obs, design)
     if read.counts:
@@ -213,10 +213,9 @@ def _from_matrix(
 
 
 def _samples_of(
-    values: pd.DataFrame, comparison: ComparisonOptions
+    obs: pd.DataFrame, comparison: ComparisonOptions
 ) -> tuple[pd.DataFrame, DesignMatrix | None]:
     """Join the sample sheet, keep the samples asked for, plan a comparison where one is asked."""
-    import pandas as pd
     from anndata import AnnData
 
     from rnaseq_s6k1.cli.loading import load_experiment, plan_contrasts
@@ -225,7 +224,7 @@ def _samples_of(
     if comparison.contrasts is not None:
         raise UsageError("score compares two groups: give --factor instead of --contrasts")
     # Only the samples matter here, and AnnData would copy the matrix.
-    samples = load_experiment(AnnData(obs=pd.DataFrame(index=values.index)), comparison)
+    samples = load_experiment(AnnData(obs=obs), comparison)
     if not (comparison.factor or comparison.design):
         return samples.obs, None
     planned = plan_contrasts(samples, comparison)[0]

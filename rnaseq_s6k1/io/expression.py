@@ -40,11 +40,14 @@ class Expression:
         The matrix's own names by gene id, ``""`` where it has none; None without such a column.
     counts
         Whether these are raw counts.
+    obs
+        Samples, with the sample sheet that came with the matrix (only ``.h5ad`` has one).
     """
 
     values: pd.DataFrame
     gene_names: pd.Series | None
     counts: bool
+    obs: pd.DataFrame
 
 
 def read_expression(
@@ -158,4 +161,6 @@ def _joined(source: Path, raw: RawCounts, values: np.ndarray, counts: bool) -> E
         if names is not None:
             names = names.sort_values(ascending=False).groupby(level=0, sort=False).first()
             names = names.reindex(frame.index)
-    return Expression(frame.T, names, counts)
+    samples = frame.columns
+    obs = pd.DataFrame(index=samples) if raw.obs is None else raw.obs.set_axis(samples)
+    return Expression(frame.T, names, counts, obs)

@@ -90,3 +90,15 @@ def test_what_is_no_matrix_is_refused(tmp_path):
         read_expression(tmp_path / "words.tsv")
     with pytest.raises(DataError, match="no such file"):
         read_expression(tmp_path / "absent.tsv")
+
+
+def test_the_sheet_of_an_h5ad_comes_along(rng, tmp_path):
+    from anndata import AnnData
+
+    obs = pd.DataFrame({"arm": ["a", "b", "b"]}, index=["s1", "s2", "s3"])
+    values = rng.normal(5, 2, (3, 60))
+    var = pd.DataFrame(index=[f"GENE{i}" for i in range(60)])
+    AnnData(values, obs=obs, var=var).write_h5ad(tmp_path / "m.h5ad")
+    read = read_expression(tmp_path / "m.h5ad")
+    assert not read.counts
+    assert list(read.obs["arm"]) == ["a", "b", "b"]
