@@ -5,6 +5,7 @@ these p-values are far too small; they are given because other tools print them.
 are there the line also has a *rotation* p-value (`rnaseq_s6k1.concordance.rotations`), which
 is what the reading rests on: ``agrees``, ``reverses``, ``undecided``, or ``not tested`` without
 the samples. ``direction`` says where the numbers point, whatever the p-values.
+A gene-sampling p-value that underflows is given as 2.2e-308.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ def _spearman(genes: pd.DataFrame, nulls: Nulls) -> dict[str, object]:
         "estimate": float(rho),
         "ci_low": float(np.tanh(centre - reach)),
         "ci_high": float(np.tanh(centre + reach)),
-        "pvalue": float(p),
+        "pvalue": _positive(float(p)),
         "sign": int(np.sign(rho)),
         "note": "correlation of the genes' statistics; interval as if genes were independent",
         **_combined(nulls, "rho"),
@@ -218,7 +219,12 @@ def _signs(sets: Mapping[str, CalledSets], nulls: Nulls) -> dict[str, object]:
 
 def _fisher(upper: int, up_a: int, up_b: int, n: int) -> float:
     table = np.array([[upper, up_a - upper], [up_b - upper, n - up_a - up_b + upper]])
-    return float(fisher_exact(table).pvalue)
+    return _positive(float(fisher_exact(table).pvalue))
+
+
+def _positive(p: float) -> float:
+    """Return p, or the smallest normal number where it underflowed."""
+    return max(p, float(np.finfo(float).tiny))
 
 
 def _wilson(same: int, n: int) -> tuple[float, float]:
@@ -294,7 +300,7 @@ def _overlap(genes: pd.DataFrame, nulls: Nulls, peaks: tuple[float, float]) -> d
         "measure": "rrho_peak",
         "n": len(genes),
         "estimate": max(peaks),
-        "pvalue": float(10.0 ** -max(peaks)),
+        "pvalue": _positive(10.0 ** -max(peaks)),
         "sign": 1 if kind == "agreeing" else -1,
         "note": (
             f"-log10 p of the most surprising overlap, in a quadrant of {kind} directions "

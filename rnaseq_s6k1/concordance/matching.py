@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 _SIDE_COLUMNS = ("gene_id", "stat", "log2FoldChange", "pvalue", "padj", "direction")
 MATCHED_COLUMNS: tuple[str, ...] = (
     "gene",
+    "gene_name",
     *(f"{name}_{side}" for name in _SIDE_COLUMNS for side in ("a", "b")),
 )
 
@@ -37,7 +38,7 @@ class MatchedGenes:
     ----------
     table
         The columns of `MATCHED_COLUMNS`, by ``gene``, which is unique: the name where the
-        genes were matched by name, else the id of A.
+        genes were matched by name, else the id of A. ``gene_name`` is the name in A.
     by
         ``id`` or ``name``.
     n_a, n_b
@@ -86,6 +87,8 @@ def match_genes(a: DEResult, b: DEResult) -> MatchedGenes:
     ]
     joined = sides[0].join(sides[1], how="inner").sort_index()
     joined.insert(0, "gene", joined.index.astype(str))
+    named = tables["a"].set_index("gene_id")["gene_name"]
+    joined["gene_name"] = named.loc[joined["gene_id_a"]].to_numpy()
     n = len(joined)
     if n < max(_FEWEST, _FEWEST_SHARE * smaller):
         first = [str(table["gene_id"].iloc[0])[:40] if len(table) else "" for table in

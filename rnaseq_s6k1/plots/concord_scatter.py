@@ -53,7 +53,7 @@ def concord_scatter(
     DataError
         If the table lacks a column.
     """
-    require_columns(genes, ("gene", "stat_a", "stat_b", "agreement"), "the scatter plot")
+    require_columns(genes, ("gene_name", "stat_a", "stat_b", "agreement"), "the scatter plot")
     ax = prepare_axes(ax, 5.4, 5.0)
     if genes.empty:
         ax.set_axis_off()
@@ -95,10 +95,10 @@ def _label(ax: Axes, genes: pd.DataFrame) -> None:
         for column in ("stat_a", "stat_b")
     ]
     weight = np.minimum(scaled[0], scaled[1])
-    chosen = both.assign(weight=-weight).sort_values(["weight", "gene"]).head(_LABELLED)
+    chosen = both.assign(weight=-weight).sort_values(["weight", "gene_name"]).head(_LABELLED)
     labels = [
         PointLabel(float(x), float(y), str(name))
-        for x, y, name in zip(chosen["stat_a"], chosen["stat_b"], chosen["gene"], strict=True)
+        for x, y, name in zip(chosen["stat_a"], chosen["stat_b"], chosen["gene_name"], strict=True)
     ]
     crowd = genes.loc[genes["agreement"] != "neither", ["stat_a", "stat_b"]].to_numpy(dtype=float)
     place_labels(ax, labels, crowd=crowd)

@@ -111,7 +111,7 @@ def _name_quadrants(
         here = quadrants == name
         if here.any():
             ax.annotate(
-                f"{_WORDS[name]}\npeak {strength[here].max():.0f}",
+                f"{_WORDS[name]}\npeak {strength[here].max():,.0f}",
                 turn,
                 xytext=(dx, dy),
                 textcoords="offset points",

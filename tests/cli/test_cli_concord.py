@@ -40,6 +40,7 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_knock_down_reverses_high_expression(cli, pair, tmp_path):
     outcome = cli(
         *("concord", pair / "knockdown", pair / "tumours" / "de", "-o", "out", "--rotations", "99"),

@@ -73,6 +73,7 @@ def test_a_knock_down_reverses(reversed_pair):
     assert (lines["direction"] == "reverses").all()
     assert (lines["rotation_pvalue"] >= 1 / 200).all()
     assert lines.loc["spearman", "reading"] == "reverses"
+    assert (lines["pvalue"] > 0).all()
     assert lines.loc["a_up_in_b", "estimate"] < 0 < lines.loc["a_down_in_b", "estimate"]
 
 
@@ -212,6 +213,7 @@ def test_genes_match_by_id_or_else_by_name():
     by_name = match_genes(first, bare(NAMES, stats))
     assert by_name.by == "name"
     row = by_name.table.set_index("gene").loc["N000"]
+    assert row["gene_name"] == "N000"
     assert (row["stat_a"], row["gene_id_a"], row["gene_id_b"]) == (99.0, "ENSG0100", "N000")
 
 

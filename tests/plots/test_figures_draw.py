@@ -478,7 +478,7 @@ def two_results(odd_names) -> pd.DataFrame:
         "neither",
     )
     names = [*odd_names, *(f"G{i}" for i in range(500 - len(odd_names)))]
-    return pd.DataFrame({"gene": names, "stat_a": a, "stat_b": b, "agreement": agreement})
+    return pd.DataFrame({"gene_name": names, "stat_a": a, "stat_b": b, "agreement": agreement})
 
 
 def test_concord_scatter(two_results, odd_names):
