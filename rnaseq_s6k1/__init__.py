@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.cohort.survival.groups import groups_of_column, groups_of_split
     from rnaseq_s6k1.cohort.survival.result import SurvivalResult
     from rnaseq_s6k1.cohort.survival.run import run_survival
+    from rnaseq_s6k1.concordance.concord import run_concord
     from rnaseq_s6k1.de.inference import FastInference
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.de.run import run_de
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
     from rnaseq_s6k1.enrichment.ora import ORAResult, run_ora
     from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes
+    from rnaseq_s6k1.enrichment.scores.run import run_scores
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
     from rnaseq_s6k1.io.clinical import read_clinical, read_survival
     from rnaseq_s6k1.io.copy_number import read_copy_number
@@ -76,9 +78,11 @@ _HOMES: dict[str, str] = {
     "read_sample_sheet": "design.samples",
     "read_survival": "io.clinical",
     "run_bridge": "cohort.score_bridge.run",
+    "run_concord": "concordance.concord",
     "run_de": "de.run",
     "run_gsea": "enrichment.gsea",
     "run_ora": "enrichment.ora",
+    "run_scores": "enrichment.scores.run",
     "run_survival": "cohort.survival.run",
     "signature_of_results": "cohort.score_bridge.signature",
     "simulate_counts": "simulate.counts",
@@ -120,9 +124,11 @@ __all__ = [
     "read_sample_sheet",
     "read_survival",
     "run_bridge",
+    "run_concord",
     "run_de",
     "run_gsea",
     "run_ora",
+    "run_scores",
     "run_survival",
     "signature_of_results",
     "simulate_counts",

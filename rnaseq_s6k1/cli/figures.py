@@ -18,17 +18,23 @@ if TYPE_CHECKING:
 
     from rnaseq_s6k1.cohort.correlation import CorrelationResult
     from rnaseq_s6k1.cohort.stratify import Stratification
+    from rnaseq_s6k1.concordance.result import ConcordResult
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.design.contrast import Contrast
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
+    from rnaseq_s6k1.enrichment.ora import ORAResult
+    from rnaseq_s6k1.enrichment.scores.result import ScoreResult
 
 __all__ = [
     "CELL_CYCLE_GENES",
     "draw_all",
+    "draw_concord_figures",
     "draw_contrast_figure",
     "draw_correlation_figures",
     "draw_de_figures",
     "draw_gsea_figures",
+    "draw_ora_figure",
+    "draw_score_figures",
     "draw_split_figure",
 ]
 
@@ -128,7 +134,9 @@ def draw_gsea_figures(
         The differential expression table; ridges then show its log2 fold changes, and
         otherwise what was ranked.
     """
+    from rnaseq_s6k1.enrichment.leading_edges import leading_edges
     from rnaseq_s6k1.enrichment.set_network import set_network, set_overlaps
+    from rnaseq_s6k1.plots.driving_genes import driving_genes
     from rnaseq_s6k1.plots.enrichment_map import enrichment_map
     from rnaseq_s6k1.plots.evidence import ranked_sets
     from rnaseq_s6k1.plots.gene_set_dots import gene_set_dots
@@ -170,6 +178,9 @@ def draw_gsea_figures(
         "leading_edge_jaccard": lambda: leading_edge_jaccard(
             set_overlaps(edges, every_pair=True), list(edges)
         ),
+        "leading_edge_genes": lambda: driving_genes(
+            leading_edges(table, stats).genes, statistic=statistic
+        ),
         "enrichment_map": lambda: enrichment_map(
             set_network(list(mapped), set_overlaps(mapped)), best, contrast=contrast
         ),
@@ -199,6 +210,61 @@ def draw_contrast_figure(tables: Mapping[str, pd.DataFrame], folder: Path) -> li
     from rnaseq_s6k1.plots.set_by_contrast import set_by_contrast
 
     return draw_all({"gsea_by_contrast": lambda: set_by_contrast(tables)}, folder)
+
+
+def draw_ora_figure(tested: ORAResult, folder: Path, alpha: float) -> list[Path]:
+    """Draw the odds ratios of the most over-represented sets."""
+    from rnaseq_s6k1.plots.ora_plot import ora_plot
+
+    return draw_all({"ora": lambda: ora_plot(tested.table, alpha=alpha)}, folder)
+
+
+def draw_score_figures(
+    result: ScoreResult, groups: pd.Series | None, contrast: Contrast | None, folder: Path
+) -> list[Path]:
+    """Draw a heat map of the scores of each method, the sets that differ most first."""
+    from rnaseq_s6k1.enrichment.scores.method import get_method
+    from rnaseq_s6k1.plots.score_heatmap import score_heatmap
+
+    first = (contrast.reference, contrast.target) if contrast else ()
+
+    def draw(method: str) -> Callable[[], Axes]:
+        sets: list[str] = []
+        if result.comparison is not None:
+            rows = result.comparison[result.comparison["method"] == method]
+            sets = list(rows.sort_values(["pvalue", "column"], kind="stable")["column"])
+        return lambda: score_heatmap(
+            result.scores[method],
+            groups,
+            method=get_method(method).INFO.title,
+            sets=sets,
+            first=first,
+            group_name=contrast.factor if contrast else "",
+        )
+
+    return draw_all({f"scores_{method}": draw(method) for method in result.scores}, folder)
+
+
+def draw_concord_figures(
+    compared: ConcordResult, names: tuple[str, str], folder: Path
+) -> list[Path]:
+    """Draw the scatter of statistics, the overlap map, and the rotations where there are any."""
+    from rnaseq_s6k1.plots.concord_null import concord_null
+    from rnaseq_s6k1.plots.concord_scatter import concord_scatter
+    from rnaseq_s6k1.plots.rrho_map import rrho_map
+
+    figures: dict[str, Callable[[], Axes]] = {
+        "statistics": lambda: concord_scatter(compared.genes, names=names, title=compared.sentence),
+        "rrho": lambda: rrho_map(compared.rrho, names=names),
+    }
+    if compared.nulls:
+        figures["rotations"] = lambda: concord_null(
+            compared.rotations,
+            float(compared.lines["estimate"].iloc[0]),
+            margin=compared.facts["margin"],
+            names=names,
+        )
+    return draw_all(figures, folder)
 
 
 def draw_split_figure(split: Stratification, folder: Path) -> list[Path]:

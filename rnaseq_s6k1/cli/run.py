@@ -154,7 +154,9 @@ def run_road(
     from rnaseq_s6k1.cli.tables import split_gene_names
 
     lists, universe = called_lists(result, DirectionChoice.both)
-    represented = ora_step(lists, universe, split_gene_names(result), chosen, common, out, table)
+    represented = ora_step(
+        lists, universe, split_gene_names(result), chosen, common, out, table, calling.alpha
+    )
     print_ora_summary(represented, out, calling.alpha)
     if amplicon is not None and neighbours.without_amplicon:
         ora_without_amplicon(result, represented, "both", amplicon, chosen, out, calling.alpha)

@@ -20,7 +20,10 @@ GSEA_COLUMNS = (
     "collection set size es nes pvalue padj log10_pvalue relative_error rotation_pvalue "
     "rotation_padj inter_gene_correlation vif evidence leading_edge_size leading_edge"
 )
-ORA_COLUMNS = "collection set direction size overlap expected odds_ratio pvalue padj genes"
+ORA_COLUMNS = (
+    "collection set direction size overlap expected odds_ratio "
+    "odds_ratio_ci_low odds_ratio_ci_high fold_enrichment pvalue padj genes"
+)
 VERDICT_COLUMNS = "target kind expected outcome role effect ci_low ci_high pvalue padj n why"
 FIGURES = ("volcano", "ma", "pca", "sample_distances", "dispersions", "heatmap")
 GENE_SET_FIGURES = (
@@ -52,7 +55,11 @@ def test_every_file_of_the_contract_is_there(road):
         "de/experiment.h5ad",
         "gsea/gsea.tsv",
         "gsea/ranks.rnk",
+        "gsea/leading_edge_overlap.tsv",
+        "gsea/leading_edge_genes.tsv",
+        "gsea/collapsed.tsv",
         "ora/ora.tsv",
+        "ora/figures/ora.png",
         "signature/verdict.json",
         "signature/verdict.tsv",
         *(f"de/figures/{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")),

@@ -186,7 +186,8 @@ def test_ora_on_bare_lists(cli, planted, tmp_path):
     assert outcome.code == 0, outcome.err
     table = read_table(tmp_path / "chip" / "ora" / "ora.tsv")
     assert " ".join(table.columns) == (
-        "collection set direction size overlap expected odds_ratio pvalue padj genes"
+        "collection set direction size overlap expected odds_ratio "
+        "odds_ratio_ci_low odds_ratio_ci_high fold_enrichment pvalue padj genes"
     )
     best = table.sort_values("pvalue").iloc[0]
     assert best["set"] == "KEGG_CELL_CYCLE"

@@ -90,6 +90,8 @@ def test_its_blocks_run_in_order(cli, workplace, monkeypatch):
     assert (workplace / "s6k1_results" / "signature" / "verdict.json").is_file()
     assert (workplace / "results" / "signature" / "verdict.json").is_file()
     assert (workplace / "out" / "knockdown_by_batch" / "de" / "results.tsv").is_file()
+    assert (workplace / "results" / "score" / "scores.h5ad").is_file()
+    assert (workplace / "compared" / "concord" / "concord.json").is_file()
 
 
 def test_every_command_and_option_of_it_exists(cli):
@@ -110,6 +112,7 @@ def test_every_command_and_option_of_it_exists(cli):
         cli(*path, "--help").out
         for path in (
             *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["survival"], ["bridge"]),
+            *(["score"], ["concord"]),
             *(["genesets", "fetch"], []),
             *(
                 ["cohort", name]

@@ -12,18 +12,24 @@ import pandas as pd
 import pytest
 from figure_checks import all_text, assert_everything_inside
 
+from rnaseq_s6k1.concordance.rrho import rrho_table
 from rnaseq_s6k1.de.pca import pca
 from rnaseq_s6k1.de.pca import sample_distances as distances_between
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.plots.concord_null import concord_null
+from rnaseq_s6k1.plots.concord_scatter import concord_scatter
 from rnaseq_s6k1.plots.dispersions import dispersions
 from rnaseq_s6k1.plots.driver_split import driver_split
 from rnaseq_s6k1.plots.gene_set_dots import gene_set_dots
 from rnaseq_s6k1.plots.heatmap import heatmap, top_genes
 from rnaseq_s6k1.plots.ma import ma
+from rnaseq_s6k1.plots.ora_plot import ora_plot
 from rnaseq_s6k1.plots.pca_plot import pca_plot
+from rnaseq_s6k1.plots.rrho_map import rrho_map
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
 from rnaseq_s6k1.plots.sample_distances import sample_distances
 from rnaseq_s6k1.plots.save import save_figure
+from rnaseq_s6k1.plots.score_heatmap import score_heatmap
 from rnaseq_s6k1.plots.style import figure_of, new_figure
 from rnaseq_s6k1.plots.volcano import volcano
 
@@ -360,3 +366,98 @@ def test_several_threads_draw_the_same(results, tmp_path: Path):
     assert failures == []
     for number in range(4):
         assert (tmp_path / f"t{number}.svg").read_bytes() == expected.read_bytes()
+
+
+def test_ora_plot(odd_names):
+    n = len(odd_names)
+    table = pd.DataFrame(
+        {
+            "set": list(odd_names) * 2,
+            "direction": ["up"] * n + ["down"] * n,
+            "size": 50,
+            "overlap": [0, *range(1, n)] * 2,
+            "odds_ratio": [0.0, np.inf, *np.linspace(0.5, 40, n - 2)] * 2,
+            "odds_ratio_ci_low": [0.0, 3.0, *np.linspace(0.2, 20, n - 2)] * 2,
+            "odds_ratio_ci_high": [2.0, np.inf, *np.linspace(1.2, 80, n - 2)] * 2,
+            "pvalue": np.logspace(0, -20, 2 * n),
+            "padj": np.logspace(0, -20, 2 * n),
+        }
+    )
+    ax = ora_plot(table, top=6)
+    text = all_text(ax)
+    assert "genes called up" in text
+    assert "genes called down" in text
+    assert f"{2 * n - 12} less significant tests are not shown" in text
+    assert "odds ratio" in ax.get_xlabel()
+    assert_everything_inside(ax)
+    listed = ora_plot(table.assign(direction="list").head(3))
+    assert "genes of the list" in all_text(listed)
+    nothing = ora_plot(table.assign(overlap=0))
+    assert "no gene set shares a gene with a list" in all_text(nothing).replace("\n", " ")
+
+
+@pytest.mark.parametrize("n_samples", [2, 9, 80])
+def test_score_heatmap(odd_names, results, n_samples):
+    _, groups = expression(n_samples, results)
+    values = np.random.default_rng(0).normal(size=(n_samples, len(odd_names)))
+    scores = pd.DataFrame(values, index=groups.index, columns=list(odd_names))
+    scores[odd_names[0]] = 1.0
+    scores[odd_names[1]] = np.nan
+    ax = score_heatmap(scores, groups, method="rank score", top=6, group_name="arm")
+    text = all_text(ax)
+    assert "z-score of the rank score" in text
+    assert f"{len(odd_names) - 6} further sets are not shown" in text
+    assert_everything_inside(ax)
+    assert "all samples" in all_text(score_heatmap(scores))
+    assert "at least" in all_text(score_heatmap(scores.head(1)))
+
+
+@pytest.fixture
+def two_results(odd_names) -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    a = rng.normal(0, 3, 500)
+    b = -0.5 * a + rng.normal(0, 2, 500)
+    agreement = np.select(
+        [(a > 3) & (b > 2), (a > 3) & (b < -2), np.abs(a) > 3, np.abs(b) > 3],
+        ["same", "opposite", "only_a", "only_b"],
+        "neither",
+    )
+    names = [*odd_names, *(f"G{i}" for i in range(500 - len(odd_names)))]
+    return pd.DataFrame({"gene_name": names, "stat_a": a, "stat_b": b, "agreement": agreement})
+
+
+def test_concord_scatter(two_results, odd_names):
+    ax = concord_scatter(two_results, names=(odd_names[2], odd_names[4]), title="reverses " * 30)
+    text = all_text(ax)
+    assert "called in both, opposite" in text
+    assert ax.get_xlabel().startswith("statistic in A: ")
+    assert_everything_inside(ax)
+    assert "no gene is in both" in all_text(concord_scatter(two_results.head(0)))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_rrho_map(two_results, odd_names, sign):
+    table = rrho_table(
+        two_results["stat_a"].to_numpy(), sign * two_results["stat_b"].to_numpy(), steps=25
+    )
+    ax = rrho_map(table, names=(odd_names[0], odd_names[5]))
+    text = all_text(ax)
+    for words in ("up in both", "down in both", "up in A, down in B", "down in A, up in B"):
+        assert words in text
+    assert "as if genes were independent" in " ".join(text.split())
+    assert_everything_inside(ax)
+    only_up = rrho_table(np.arange(1.0, 50.0), np.arange(1.0, 50.0), steps=5)
+    assert "down in both" not in all_text(rrho_map(only_up))
+    assert "too few genes" in all_text(rrho_map(table.head(0)))
+
+
+def test_concord_null(odd_names):
+    rng = np.random.default_rng(6)
+    rotations = pd.DataFrame({"rotated": ["a"] * 99 + ["b"] * 99, "rho": rng.normal(0, 0.1, 198)})
+    ax = concord_null(rotations, -0.4, names=(odd_names[1], odd_names[4]))
+    text = all_text(ax)
+    assert "found (-0.40)" in text
+    assert "counts as none" in text
+    assert_everything_inside(ax)
+    assert ax.get_xlim()[0] < -0.4
+    assert "no experiment could be rotated" in all_text(concord_null(rotations.head(0), 0.1))
