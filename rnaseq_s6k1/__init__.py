@@ -22,12 +22,18 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.design.contrast import Contrast
     from rnaseq_s6k1.design.infer import infer_groups
     from rnaseq_s6k1.design.samples import attach_samples, read_sample_sheet
+    from rnaseq_s6k1.enrichment.broad_report import write_broad_report
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
     from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
     from rnaseq_s6k1.enrichment.ora import ORAResult, run_ora
-    from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes
+    from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes, read_rnk, write_rnk
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
+    from rnaseq_s6k1.genes.orthologs import map_orthologs
+    from rnaseq_s6k1.io.cls import read_cls, write_cls
     from rnaseq_s6k1.io.counts import read_counts
+    from rnaseq_s6k1.io.gct import GctTable, read_gct, write_gct
+    from rnaseq_s6k1.io.gmt import read_gmt, write_gmt
+    from rnaseq_s6k1.io.gmx import read_gmx, write_gmx
     from rnaseq_s6k1.mechanism.card import Card, load_card
     from rnaseq_s6k1.mechanism.verdict import Verdict, check_signature
     from rnaseq_s6k1.simulate.counts import simulate_counts
@@ -39,6 +45,7 @@ _HOMES: dict[str, str] = {
     "DataError": "errors",
     "FastInference": "de.inference",
     "GSEAResult": "enrichment.gsea",
+    "GctTable": "io.gct",
     "ModelError": "errors",
     "ORAResult": "enrichment.ora",
     "Ranking": "enrichment.ranking",
@@ -49,15 +56,27 @@ _HOMES: dict[str, str] = {
     "check_signature": "mechanism.verdict",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
+    "map_orthologs": "genes.orthologs",
     "rank_genes": "enrichment.ranking",
+    "read_cls": "io.cls",
     "read_counts": "io.counts",
+    "read_gct": "io.gct",
     "read_gene_sets": "enrichment.collections",
+    "read_gmt": "io.gmt",
+    "read_gmx": "io.gmx",
+    "read_rnk": "enrichment.ranking",
     "read_sample_sheet": "design.samples",
     "run_de": "de.run",
     "run_gsea": "enrichment.gsea",
     "run_ora": "enrichment.ora",
     "simulate_counts": "simulate.counts",
     "stratify": "cohort.stratify",
+    "write_broad_report": "enrichment.broad_report",
+    "write_cls": "io.cls",
+    "write_gct": "io.gct",
+    "write_gmt": "io.gmt",
+    "write_gmx": "io.gmx",
+    "write_rnk": "enrichment.ranking",
 }
 
 __all__ = [
@@ -67,6 +86,7 @@ __all__ = [
     "DataError",
     "FastInference",
     "GSEAResult",
+    "GctTable",
     "ModelError",
     "ORAResult",
     "Ranking",
@@ -78,16 +98,28 @@ __all__ = [
     "check_signature",
     "infer_groups",
     "load_card",
+    "map_orthologs",
     "plots",
     "rank_genes",
+    "read_cls",
     "read_counts",
+    "read_gct",
     "read_gene_sets",
+    "read_gmt",
+    "read_gmx",
+    "read_rnk",
     "read_sample_sheet",
     "run_de",
     "run_gsea",
     "run_ora",
     "simulate_counts",
     "stratify",
+    "write_broad_report",
+    "write_cls",
+    "write_gct",
+    "write_gmt",
+    "write_gmx",
+    "write_rnk",
 ]
 
 

@@ -21,6 +21,7 @@ from rnaseq_s6k1.io.checks import (
 from rnaseq_s6k1.io.delimited import read_delimited
 from rnaseq_s6k1.io.detect import FORMATS, detect_format
 from rnaseq_s6k1.io.featurecounts import read_featurecounts
+from rnaseq_s6k1.io.gct_counts import read_gct_counts
 from rnaseq_s6k1.io.gene_ids import (
     drop_rows_without_gene,
     refuse_mangled_symbols,
@@ -64,7 +65,8 @@ def read_counts(
     path
         Genes x samples as TSV, CSV, or text separated by semicolons or blanks (plain or
         gzip); a featureCounts table; a folder of HTSeq-count files; a folder of STAR
-        ReadsPerGene files; merged gene counts of nf-core/rnaseq; Parquet; ``.h5ad``.
+        ReadsPerGene files; merged gene counts of nf-core/rnaseq; GCT 1.2 or 1.3; Parquet;
+        ``.h5ad``.
     format
         ``auto`` to tell the format by the content, or one of `FORMATS`.
     round_estimates
@@ -85,7 +87,7 @@ def read_counts(
         ``_PAR_Y`` copies of GENCODE with their gene on X: see
         `rnaseq_s6k1.io.gene_ids.strip_versions`). ``var["gene_name"]`` where the input has
         gene names, empty where it has none for a gene. ``obs`` has the columns of an
-        ``.h5ad``, else none.
+        ``.h5ad`` or the sample annotations of a GCT 1.3, else none.
 
     Raises
     ------
@@ -140,6 +142,7 @@ def _read(source: Path, name: str, *, transpose: bool, strandedness: str) -> Raw
         "htseq": lambda: read_htseq(source),
         "star": lambda: read_star(source, strandedness=strandedness),
         "nfcore": lambda: read_nfcore(source),
+        "gct": lambda: read_gct_counts(source),
         "parquet": lambda: read_parquet(source, transpose=transpose),
         "h5ad": lambda: read_h5ad(source, transpose=transpose),
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.io.cls import is_cls
 from rnaseq_s6k1.io.delimited import read_start_of_table
 from rnaseq_s6k1.io.featurecounts import is_featurecounts
+from rnaseq_s6k1.io.gct import is_gct
 from rnaseq_s6k1.io.htseq import find_htseq_files, is_htseq
 from rnaseq_s6k1.io.nfcore import is_nfcore
 from rnaseq_s6k1.io.star import find_star_files
@@ -15,7 +17,7 @@ from rnaseq_s6k1.io.wording import listing
 
 __all__ = ["FORMATS", "detect_format"]
 
-FORMATS = ("delimited", "featurecounts", "htseq", "star", "nfcore", "parquet", "h5ad")
+FORMATS = ("delimited", "featurecounts", "htseq", "star", "nfcore", "gct", "parquet", "h5ad")
 # What a person may call a format, beside its name.
 _ALIASES = {
     "tsv": "delimited",
@@ -101,6 +103,13 @@ def _detect_file(path: Path) -> str:
         return "h5ad"
     if start_bytes.startswith(b"PAR1"):
         return "parquet"
+    if is_gct(path):
+        return "gct"
+    if is_cls(path):
+        raise DataError(
+            f"{path}: this is a .cls file of phenotypes, not counts; give it with --samples beside "
+            "the counts"
+        )
     start = read_start_of_table(path)
     if is_featurecounts(start):
         return "featurecounts"

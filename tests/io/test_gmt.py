@@ -126,7 +126,7 @@ def test_missing_file_and_folder(tmp_path):
 
 
 def test_a_file_beyond_the_limit_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("rnaseq_s6k1.io.gmt.MAX_BYTES", 20)
+    monkeypatch.setattr("rnaseq_s6k1.io.gene_set.MAX_BYTES", 20)
     path = tmp_path / "bomb.gmt"
     path.write_bytes(gzip.compress(b"A" * 1000))
     with pytest.raises(DataError, match="not a GMT file"):
