@@ -65,7 +65,9 @@ def command(
 ) -> None:
     """Test gene sets for enrichment at either end of the ranked genes.
 
-    Reads de/results.tsv of the output directory, writes gsea/gsea.tsv.
+    Reads de/results.tsv of the output directory, writes gsea/gsea.tsv. The Broad's names
+    --nperm, --set-min, --set-max and --rnd-seed stand for --permutations, --min-size,
+    --max-size and --seed.
 
     Example: rnaseq-s6k1 gsea --gene-sets hallmark --gene-sets my_sets.gmt
     """

@@ -79,6 +79,8 @@ def command(
 ) -> None:
     """Go the whole road: differential expression, gene sets, and the verdict on a card.
 
+    The Broad's names --nperm, --set-min, --set-max and --rnd-seed are taken as by `gsea`.
+
     Example: rnaseq-s6k1 run counts.tsv --samples samples.tsv --factor treatment
     --reference siNC --target siS6K1 --card s6k1-knockdown -o results
     """
