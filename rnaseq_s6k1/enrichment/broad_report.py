@@ -265,8 +265,8 @@ def _sizes(
 ) -> Iterable[tuple[object, ...]]:
     """Give each set's size as given and as ranked, and whether it was left out."""
     names = _report_names(result)
-    for collection, sets in collections.items():
-        for name, one in sets.items():
+    for collection, sets in sorted(collections.items()):
+        for name, one in sorted(sets.items()):
             members = result.members.get((collection, name))
             yield (
                 names.get((collection, name), name),
