@@ -28,6 +28,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rnaseq_s6k1.design.contrast import Contrast
 from rnaseq_s6k1.enrichment.families import FdrBy, holm
@@ -81,14 +82,18 @@ class _SetReport:
     """
 
     name: str
-    row: pd.Series
+    size: int
+    es: float
+    nes: float
+    pvalue: float
+    padj: float
+    fwer: float
     genes: tuple[str, ...]
     description: str
-    hits: list[int]
-    profile: list[float]
+    hits: NDArray[np.intp]
+    profile: NDArray[np.float64]
     peak: int
-    leading_edge: frozenset[int]
-    fwer: float
+    leading_edge: NDArray[np.intp]
 
 
 def write_broad_report(
@@ -137,10 +142,10 @@ def write_broad_report(
     """
     reports = _set_reports(result, collections or {}, fdr_by)
     positive, negative = _phenotypes(contrast)
-    up = [one for one in reports if one.row["es"] >= 0]
-    down = [one for one in reports if one.row["es"] < 0]
-    up.sort(key=lambda one: (-_number(one.row["nes"]), one.name))
-    down.sort(key=lambda one: (_number(one.row["nes"]), one.name))
+    up = [one for one in reports if one.es >= 0]
+    down = [one for one in reports if one.es < 0]
+    up.sort(key=lambda one: (-_number(one.nes), one.name))
+    down.sort(key=lambda one: (_number(one.nes), one.name))
     n_genes = len(result.ranking.stats)
     paths = []
     for phenotype, sets in ((positive, up), (negative, down)):
@@ -169,8 +174,8 @@ def _set_reports(
     names = _report_names(result)
     fwer = _holm_by_family(table, fdr_by)
     reports = []
-    for at, (_, row) in enumerate(table.iterrows()):
-        key: SetKey = (str(row["collection"]), str(row["set"]))
+    for at, (collection, name) in enumerate(zip(table["collection"], table["set"], strict=True)):
+        key: SetKey = (str(collection), str(name))
         positions = stats.index.get_indexer(pd.Index(result.members[key]))
         if (positions < 0).any():
             raise DataError(
@@ -182,14 +187,18 @@ def _set_reports(
         reports.append(
             _SetReport(
                 name=names[key],
-                row=row,
+                size=int(table["size"].iloc[at]),
+                es=float(table["es"].iloc[at]),
+                nes=float(table["nes"].iloc[at]),
+                pvalue=float(table["pvalue"].iloc[at]),
+                padj=float(table["padj"].iloc[at]),
+                fwer=fwer[at],
                 genes=result.members[key],
                 description=given.description if given is not None else "na",
-                hits=curve.hits.tolist(),
-                profile=curve.values[curve.hits].tolist(),
+                hits=curve.hits,
+                profile=curve.values[curve.hits],
                 peak=curve.peak,
-                leading_edge=frozenset(curve.leading_edge.tolist()),
-                fwer=fwer[at],
+                leading_edge=curve.leading_edge,
             )
         )
     return reports
@@ -224,8 +233,7 @@ def _phenotypes(contrast: Contrast | None) -> tuple[str, str]:
 
 
 def _report_row(one: _SetReport, n_genes: int, *, has_details: bool) -> tuple[object, ...]:
-    row = one.row
-    rank = one.peak if row["es"] >= 0 else n_genes - one.peak
+    rank = one.peak if one.es >= 0 else n_genes - one.peak
     tags = len(one.leading_edge) / len(one.hits)
     share = rank / n_genes
     left = (1 - share) * n_genes / (n_genes - len(one.hits))
@@ -234,11 +242,11 @@ def _report_row(one: _SetReport, n_genes: int, *, has_details: bool) -> tuple[ob
         one.name,
         one.name,
         "Details ..." if has_details else "",
-        int(row["size"]),
-        row["es"],
-        row["nes"],
-        row["pvalue"],
-        row["padj"],
+        one.size,
+        one.es,
+        one.nes,
+        one.pvalue,
+        one.padj,
         one.fwer,
         rank,
         f"tags={tags:.0%}, list={share:.0%}, signal={signal}",
@@ -246,7 +254,9 @@ def _report_row(one: _SetReport, n_genes: int, *, has_details: bool) -> tuple[ob
 
 
 def _detail_rows(one: _SetReport, stats: pd.Series) -> Iterable[tuple[object, ...]]:
-    for at, (position, running) in enumerate(zip(one.hits, one.profile, strict=True)):
+    core = set(one.leading_edge.tolist())
+    rows = zip(one.hits.tolist(), one.profile.tolist(), strict=True)
+    for at, (position, running) in enumerate(rows):
         gene = stats.index[position]
         yield (
             f"row_{at}",
@@ -256,7 +266,7 @@ def _detail_rows(one: _SetReport, stats: pd.Series) -> Iterable[tuple[object, ..
             position,
             stats.iloc[position],
             running,
-            "Yes" if position in one.leading_edge else "No",
+            "Yes" if position in core else "No",
         )
 
 
@@ -299,14 +309,14 @@ def _edb_attributes(one: _SetReport, stats: np.ndarray) -> str:
         "RANKED_LIST": "ranks.rnk",
         "TEMPLATE": "na_as_pre-ranked",
         "GENESET": f"gene_sets.gmt#{one.name}",
-        "ES": _text(one.row["es"]),
-        "NES": _text(one.row["nes"]),
-        "NP": _text(one.row["pvalue"]),
-        "FDR": _text(one.row["padj"]),
+        "ES": _text(one.es),
+        "NES": _text(one.nes),
+        "NP": _text(one.pvalue),
+        "FDR": _text(one.padj),
         "FWER": _text(one.fwer),
         "RND_ES": "",
-        "HIT_INDICES": " ".join(map(str, one.hits)),
-        "ES_PROFILE": " ".join(f"{value:.4f}" for value in one.profile),
+        "HIT_INDICES": " ".join(map(str, one.hits.tolist())),
+        "ES_PROFILE": " ".join(f"{value:.4f}" for value in one.profile.tolist()),
         "RANK_AT_ES": str(one.peak),
         "RANK_SCORE_AT_ES": _text(stats[one.peak]),
     }

@@ -7,7 +7,7 @@ import logging
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from rnaseq_s6k1.errors import DataError
 __all__ = [
     "GeneSet",
     "check_printable",
+    "check_round_trip",
     "clip",
     "plain_gene",
     "printable",
     "read_set_text",
-    "warn_of_formulas",
+    "tell_of_names",
 ]
 
 logger = logging.getLogger(__name__)
@@ -142,9 +143,15 @@ def printable(description: str) -> str:
     return "".join(" " if _has_control(sign) else sign for sign in description)
 
 
-def warn_of_formulas(names: Iterable[str], file: str) -> None:
-    """Warn of set names that a spreadsheet would take for formulas."""
-    formulas = [name for name in names if name[0] in "=+@"]
+def tell_of_names(
+    sets: Mapping[str, GeneSet], file: str, *, n_repeats: int, n_weights: int
+) -> None:
+    """Log what was cleaned in a file, and warn of names a spreadsheet would take for formulas."""
+    if n_repeats:
+        logger.info("%s: %d repeated genes within sets were dropped", file, n_repeats)
+    if n_weights:
+        logger.info("%s: the weights of %d genes (as in TP53,1.0) were dropped", file, n_weights)
+    formulas = [name for name in sets if name[0] in "=+@"]
     if formulas:
         logger.warning(
             "%s: %d set names start with =, + or @ (first: %s); they are kept as text here, but a "
@@ -152,6 +159,32 @@ def warn_of_formulas(names: Iterable[str], file: str) -> None:
             file,
             len(formulas),
             clip(formulas[0]),
+        )
+
+
+def check_round_trip(written: Sequence[GeneSet], back: Mapping[str, GeneSet], what: str) -> None:
+    """Refuse sets that read back otherwise than they were to be written.
+
+    Parameters
+    ----------
+    written
+        The sets.
+    back
+        What a reader makes of them.
+    what
+        The format's name.
+
+    Raises
+    ------
+    DataError
+        Naming the first set that changed.
+    """
+    changed = [one for one in written if back.get(one.name, one).genes != one.genes]
+    if changed or list(back) != [one.name for one in written]:
+        name = changed[0].name if changed else written[0].name
+        raise DataError(
+            f"the gene set {clip(name)} cannot be written as {what}: it holds a tab, a line end, "
+            "a comma, an empty or a repeated gene; clean its gene names first"
         )
 
 

@@ -6,7 +6,6 @@ Fields are separated by tabs (`GSEA file formats
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,16 +15,15 @@ from rnaseq_s6k1.io.atomic import write_text
 from rnaseq_s6k1.io.gene_set import (
     GeneSet,
     check_printable,
+    check_round_trip,
     clip,
     plain_gene,
     printable,
     read_set_text,
-    warn_of_formulas,
+    tell_of_names,
 )
 
 __all__ = ["GeneSet", "format_gmt", "parse_gmt", "read_gmt", "write_gmt"]
-
-logger = logging.getLogger(__name__)
 
 
 def read_gmt(path: str | os.PathLike[str]) -> dict[str, GeneSet]:
@@ -99,11 +97,7 @@ def parse_gmt(text: str, name: str, *, where: str | None = None) -> dict[str, Ge
             f"{where}: holds no gene set; a GMT line is a set name, a description and genes, "
             "separated by tabs"
         )
-    if n_repeats:
-        logger.info("%s: %d repeated genes within sets were dropped", name, n_repeats)
-    if n_weights:
-        logger.info("%s: the weights of %d genes (as in TP53,1.0) were dropped", name, n_weights)
-    warn_of_formulas(sets, name)
+    tell_of_names(sets, name, n_repeats=n_repeats, n_weights=n_weights)
     return sets
 
 
@@ -135,13 +129,7 @@ def format_gmt(sets: Iterable[GeneSet] | Mapping[str, GeneSet]) -> str:
     )
     if members:
         back = parse_gmt(text, "the gene sets to write")
-        changed = [one for one in members if back.get(one.name, one).genes != one.genes]
-        if changed or len(back) != len(members):
-            name = changed[0].name if changed else members[0].name
-            raise DataError(
-                f"the gene set {clip(name)} cannot be written as GMT: it holds a tab, a line end, "
-                "a comma, an empty or a repeated gene; clean its gene names first"
-            )
+        check_round_trip(members, back, "GMT")
     return text
 
 

@@ -6,7 +6,6 @@ Columns are separated by tabs and may be of any length (`GSEA file formats
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest
@@ -17,16 +16,15 @@ from rnaseq_s6k1.io.atomic import write_text
 from rnaseq_s6k1.io.gene_set import (
     GeneSet,
     check_printable,
+    check_round_trip,
     clip,
     plain_gene,
     printable,
     read_set_text,
-    warn_of_formulas,
+    tell_of_names,
 )
 
 __all__ = ["format_gmx", "parse_gmx", "read_gmx", "write_gmx"]
-
-logger = logging.getLogger(__name__)
 
 
 def read_gmx(path: str | os.PathLike[str]) -> dict[str, GeneSet]:
@@ -106,11 +104,7 @@ def parse_gmx(text: str, name: str, *, where: str | None = None) -> dict[str, Ge
         unique = tuple(dict.fromkeys(members[column]))
         sets[set_name] = GeneSet(set_name, printable(description), unique)
     n_repeats = sum(map(len, members.values())) - sum(map(len, sets.values()))
-    if n_repeats:
-        logger.info("%s: %d repeated genes within sets were dropped", name, n_repeats)
-    if n_weights:
-        logger.info("%s: the weights of %d genes (as in TP53,1.0) were dropped", name, n_weights)
-    warn_of_formulas(sets, name)
+    tell_of_names(sets, name, n_repeats=n_repeats, n_weights=n_weights)
     return sets
 
 
@@ -162,11 +156,5 @@ def format_gmx(sets: Iterable[GeneSet] | Mapping[str, GeneSet]) -> str:
     text = "".join("\t".join(row) + "\n" for row in zip_longest(*columns, fillvalue=""))
     if members:
         back = parse_gmx(text, "the gene sets to write")
-        changed = [one for one in members if back.get(one.name, one).genes != one.genes]
-        if changed or list(back) != [one.name for one in members]:
-            name = changed[0].name if changed else members[0].name
-            raise DataError(
-                f"the gene set {clip(name)} cannot be written as GMX: it holds a tab, a line end, "
-                "a comma, an empty or a repeated gene; clean its gene names first"
-            )
+        check_round_trip(members, back, "GMX")
     return text

@@ -213,6 +213,7 @@ def mouse(planted, tmp_path):
     return planted
 
 
+@pytest.mark.slow
 def test_mouse_counts_go_the_whole_road_with_an_ortholog_map(cli, mouse, tmp_path):
     arguments = ("mouse.tsv", "--ortholog-map", "orthologs.tsv", "--broad-report", *FAST)
     outcome = cli("run", *arguments)

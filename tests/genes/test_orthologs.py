@@ -8,7 +8,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnaseq_s6k1.enrichment.gsea import run_gsea
@@ -148,6 +148,7 @@ genes = st.lists(st.sampled_from([one for one, _ in PAIRS] + ["Xist", "Sry"]), m
 
 
 @given(genes, st.randoms(use_true_random=False))
+@settings(max_examples=50, deadline=None)
 def test_the_order_of_genes_and_of_the_map_does_not_matter(tmp_path_factory, listed, random):
     folder = tmp_path_factory.mktemp("maps")
     unique = list(dict.fromkeys(listed))

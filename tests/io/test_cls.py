@@ -31,7 +31,7 @@ def there_and_back(phenotypes):
 
 
 @given(st.lists(word, min_size=1, max_size=12))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_classes_read_back(labels):
     back = there_and_back(pd.Series(labels))["condition"]
     assert back.tolist() == labels
@@ -44,7 +44,7 @@ def test_classes_read_back(labels):
         min_size=1, max_size=3,
     )
 )  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_profiles_read_back(profiles):
     pd.testing.assert_frame_equal(there_and_back(pd.DataFrame(profiles)), pd.DataFrame(profiles))
 

@@ -36,7 +36,7 @@ numbers = st.one_of(st.integers(-(2**40), 2**40), st.floats(allow_nan=False, all
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_what_is_written_reads_back(data):
     n_rows, n_samples = data.draw(st.tuples(st.integers(1, 5), st.integers(1, 4)))
     values = data.draw(
