@@ -29,11 +29,15 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes, read_rnk, write_rnk
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
     from rnaseq_s6k1.genes.orthologs import map_orthologs
+    from rnaseq_s6k1.io.clinical import read_clinical, read_survival
     from rnaseq_s6k1.io.cls import read_cls, write_cls
+    from rnaseq_s6k1.io.copy_number import read_copy_number
     from rnaseq_s6k1.io.counts import read_counts
     from rnaseq_s6k1.io.gct import GctTable, read_gct, write_gct
     from rnaseq_s6k1.io.gmt import read_gmt, write_gmt
     from rnaseq_s6k1.io.gmx import read_gmx, write_gmx
+    from rnaseq_s6k1.io.mutations import read_mutations
+    from rnaseq_s6k1.io.remote.cohort import fetch_cohort
     from rnaseq_s6k1.mechanism.card import Card, load_card
     from rnaseq_s6k1.mechanism.verdict import Verdict, check_signature
     from rnaseq_s6k1.simulate.counts import simulate_counts
@@ -54,18 +58,23 @@ _HOMES: dict[str, str] = {
     "Verdict": "mechanism.verdict",
     "attach_samples": "design.samples",
     "check_signature": "mechanism.verdict",
+    "fetch_cohort": "io.remote.cohort",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
     "map_orthologs": "genes.orthologs",
     "rank_genes": "enrichment.ranking",
+    "read_clinical": "io.clinical",
     "read_cls": "io.cls",
+    "read_copy_number": "io.copy_number",
     "read_counts": "io.counts",
     "read_gct": "io.gct",
     "read_gene_sets": "enrichment.collections",
     "read_gmt": "io.gmt",
     "read_gmx": "io.gmx",
+    "read_mutations": "io.mutations",
     "read_rnk": "enrichment.ranking",
     "read_sample_sheet": "design.samples",
+    "read_survival": "io.clinical",
     "run_de": "de.run",
     "run_gsea": "enrichment.gsea",
     "run_ora": "enrichment.ora",
@@ -96,19 +105,24 @@ __all__ = [
     "__version__",
     "attach_samples",
     "check_signature",
+    "fetch_cohort",
     "infer_groups",
     "load_card",
     "map_orthologs",
     "plots",
     "rank_genes",
+    "read_clinical",
     "read_cls",
+    "read_copy_number",
     "read_counts",
     "read_gct",
     "read_gene_sets",
     "read_gmt",
     "read_gmx",
+    "read_mutations",
     "read_rnk",
     "read_sample_sheet",
+    "read_survival",
     "run_de",
     "run_gsea",
     "run_ora",

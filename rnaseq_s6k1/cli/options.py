@@ -96,6 +96,9 @@ class FormatChoice(StrEnum):
     featurecounts = "featurecounts"
     htseq = "htseq"
     star = "star"
+    gdc = "gdc"
+    xena = "xena"
+    cbioportal = "cbioportal"
     nfcore = "nfcore"
     gct = "gct"
     parquet = "parquet"
@@ -179,7 +182,7 @@ class CountsOptions:
         bool, typer.Option("--transpose", help="Rows are samples, columns are genes.")
     ] = False
     strandedness: Annotated[
-        StrandChoice, typer.Option(help="Column of STAR's ReadsPerGene files.")
+        StrandChoice, typer.Option(help="Column of STAR's files; GDC: unstranded.")
     ] = StrandChoice.auto
     id_map: Annotated[
         Path | None,
@@ -193,7 +196,10 @@ class ComparisonOptions:
 
     samples: Annotated[
         Path | None,
-        typer.Option(help="Sample sheet (TSV or CSV). Without it, groups come from the names."),
+        typer.Option(
+            help="Sample sheet (TSV or CSV), or a clinical table of cBioPortal, Xena or the GDC. "
+            "Without it, groups come from the names."
+        ),
     ] = None
     design: Annotated[str | None, typer.Option(help='Formula, such as "~ batch + condition".')] = (
         None

@@ -15,6 +15,7 @@ import pandas as pd
 from rnaseq_s6k1.design.sheet_text import SheetRows, read_sheet_rows
 from rnaseq_s6k1.design.wording import did_you_mean, listed, quoted
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.cells import MISSING, typed_column
 from rnaseq_s6k1.io.cls import is_cls, read_cls
 
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ __all__ = ["attach_samples", "make_names", "read_sample_sheet"]
 logger = logging.getLogger(__name__)
 
 _ID_NAMES = ("sample", "sample_id", "sample_name", "id")
-_MISSING = ("", "NA")
-# Codes such as 007 stay text: their zeros mean something.
-_WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})")
-_NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-_TRUTH = {"true": True, "false": False}
 
 
 def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str]) -> pd.DataFrame:
@@ -71,7 +67,7 @@ def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str])
     ids = [row[position] for row in table.rows]
     _check_ids(ids, table, path)
     columns = {
-        name: _typed([row[i] for row in table.rows])
+        name: typed_column([row[i] for row in table.rows])
         for i, name in enumerate(table.header)
         if i != position
     }
@@ -140,7 +136,7 @@ def _id_column(table: SheetRows, sample_names: Sequence[str], path: Path) -> int
 def _check_ids(ids: list[str], table: SheetRows, path: Path) -> None:
     first: dict[str, int] = {}
     for sample, line in zip(ids, table.lines, strict=True):
-        if sample in _MISSING:
+        if sample in MISSING:
             raise DataError(f"{path}, line {line}: the sample has no name; fill it in")
         if sample in first:
             raise DataError(
@@ -148,20 +144,6 @@ def _check_ids(ids: list[str], table: SheetRows, path: Path) -> None:
                 f"{first[sample]}; keep one row a sample"
             )
         first[sample] = line
-
-
-def _typed(cells: list[str]) -> pd.Series:
-    present = [cell for cell in cells if cell not in _MISSING]
-    complete = len(present) == len(cells)
-    if not present:
-        return pd.Series(np.full(len(cells), np.nan))
-    if all(_WHOLE.fullmatch(cell) for cell in present) and complete:
-        return pd.Series([int(cell) for cell in cells], dtype="int64")
-    if all(_NUMBER.fullmatch(cell) and np.isfinite(float(cell)) for cell in present):
-        return pd.Series([np.nan if cell in _MISSING else float(cell) for cell in cells])
-    if complete and all(cell.lower() in _TRUTH for cell in cells):
-        return pd.Series([_TRUTH[cell.lower()] for cell in cells], dtype=bool)
-    return pd.Series([None if cell in _MISSING else cell for cell in cells], dtype=object)
 
 
 def attach_samples(adata: AnnData, sheet: pd.DataFrame) -> AnnData:

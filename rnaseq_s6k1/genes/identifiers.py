@@ -45,6 +45,11 @@ _FORMS = tuple(
         (r"[^|]+\|\d+|[^|]+\|ENS\w*G\d{11}.*", "joined", "two names joined by |"),
     )
 )
+#: All forms in one pattern, the first that fits being the group's: one search a name.
+_ANY_FORM = re.compile(
+    "|".join(f"(?P<form{i}>{pattern.pattern})" for i, (pattern, _, _) in enumerate(_FORMS)),
+    re.ASCII,
+)
 #: Mouse and rat symbols have one capital: Trp53, Rps6kb1.
 _RODENT = re.compile(r"[A-Z][a-z0-9]*[a-z][A-Za-z0-9.-]*", re.ASCII)
 _LOWER = re.compile(r"[a-z][a-z0-9.:-]*", re.ASCII)
@@ -137,9 +142,10 @@ def _kind_of(name: str, table: GeneTable) -> tuple[str, str]:
     """Give kind and label of one identifier."""
     if name in table.symbols or name in table.alias_owners:
         return "symbol", "human gene symbols"
-    for pattern, kind, label in _FORMS:
-        if pattern.fullmatch(name):
-            return kind, label
+    match = _ANY_FORM.fullmatch(name)
+    if match is not None and match.lastgroup is not None:
+        _, kind, label = _FORMS[int(match.lastgroup.removeprefix("form"))]
+        return kind, label
     if _RODENT.fullmatch(name) and name.upper() in table.symbols:
         return "rodent_symbol", "mouse or rat gene symbols"
     if _LOWER.fullmatch(name) and name.upper() in table.symbols:

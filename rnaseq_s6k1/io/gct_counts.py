@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.cells import typed_column
 from rnaseq_s6k1.io.columns import is_name_header
 from rnaseq_s6k1.io.gct import GctTable, read_gct
 from rnaseq_s6k1.io.gene_ids import looks_like_genes
@@ -20,7 +21,7 @@ __all__ = ["read_gct_counts"]
 
 logger = logging.getLogger(__name__)
 
-_NO_TEXT = frozenset({"na", "n/a", "null", "-", "---", "-666"})
+_NO_TEXT = frozenset({"na", "nan", "n/a", "null", "-", "---", "-666"})
 
 
 def read_gct_counts(path: Path) -> RawCounts:
@@ -96,14 +97,12 @@ def _cleaned(texts: pd.Series) -> NDArray[np.object_]:
 
 
 def _sample_sheet(table: GctTable) -> pd.DataFrame | None:
-    """Give the annotations of the samples, columns of numbers as numbers."""
+    """Give the annotations of the samples, typed as the columns of a sample sheet are."""
     if not table.sample_annotations.shape[1]:
         return None
-    sheet = table.sample_annotations.copy()
-    for column in sheet.columns:
-        text = sheet[column].where(~sheet[column].str.lower().isin({*_NO_TEXT, "", "nan"}))
-        numbers = pd.to_numeric(text, errors="coerce")
-        known = text.notna()
-        whole = bool(known.any()) and bool(np.isfinite(numbers[known]).all())
-        sheet[column] = numbers if whole else text.where(known, None)
-    return sheet
+    annotations = table.sample_annotations
+    columns = {}
+    for column in annotations.columns:
+        cells = ["" if cell.lower() in _NO_TEXT else cell for cell in annotations[column]]
+        columns[str(column)] = typed_column(cells, missing=("",)).set_axis(annotations.index)
+    return pd.DataFrame(columns)

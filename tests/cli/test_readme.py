@@ -101,14 +101,22 @@ def test_every_command_and_option_of_it_exists(cli):
     ]
     assert len(commands) >= 12
     for words in commands:
-        path = words[1:3] if words[1] == "genesets" else words[1:2]
+        path = words[1:3] if words[1] in ("genesets", "cohort") else words[1:2]
         known = cli(*path, "--help")
         assert known.code == 0, words
         for option in (word for word in words if re.fullmatch(r"-{1,2}[a-z][a-z-]*", word)):
             assert option in known.out, (words, option)
     everything = "".join(
         cli(*path, "--help").out
-        for path in (["run"], ["gsea"], ["ora"], ["stratify"], ["genesets", "fetch"], [])
+        for path in (
+            ["run"],
+            ["gsea"],
+            ["ora"],
+            ["stratify"],
+            ["genesets", "fetch"],
+            ["cohort", "fetch"],
+            [],
+        )
     )
     for option in set(re.findall(r"`(--[a-z][a-z-]*)", README)):
         assert option in everything or option == "--help", option
