@@ -20,20 +20,24 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from rnaseq_s6k1._version import __version__
+from rnaseq_s6k1.cli.aliases import alias_parameters, resolve_aliases
 from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = [
+    "DEFAULT_PRERANK",
     "CallOptions",
     "CommonOptions",
     "ComparisonOptions",
     "CountsOptions",
     "InterruptedByUserError",
+    "PrerankOptions",
     "SetOptions",
     "check_alpha",
     "expand_options",
 ]
 
 DEFAULT_OUT = Path("s6k1_results")
+_CONTEXT = "typer_context"
 
 
 class InterruptedByUserError(Exception):
@@ -96,6 +100,7 @@ class FormatChoice(StrEnum):
     xena = "xena"
     cbioportal = "cbioportal"
     nfcore = "nfcore"
+    gct = "gct"
     parquet = "parquet"
     h5ad = "h5ad"
 
@@ -266,8 +271,8 @@ class SetOptions:
     gene_sets: Annotated[
         list[str],
         typer.Option(
-            metavar="NAME|GMT",
-            help="Collection or GMT file; repeatable.  [default: hallmark, kegg_cell_cycle]",
+            metavar="NAME|FILE",
+            help="Collection, GMT or GMX file; repeatable.  [default: hallmark, kegg_cell_cycle]",
             show_default=False,
         ),
     ] = field(default_factory=list)
@@ -297,6 +302,30 @@ class SetOptions:
     def collections(self) -> list[str]:
         """The collections asked for, or the default ones."""
         return list(self.gene_sets) or ["hallmark", "kegg_cell_cycle"]
+
+
+@dataclass(frozen=True)
+class PrerankOptions:
+    """How the preranked test draws, and what is written of it besides our own table."""
+
+    permutations: Annotated[
+        int | None,
+        typer.Option(
+            min=100,
+            help="Random sets of the preranked test's plain stage.  [default: the method's own]",
+            show_default=False,
+        ),
+    ] = None
+    broad_report: Annotated[
+        bool,
+        typer.Option(
+            "--broad-report", help="Also write the Broad GSEA program's report files (broad/)."
+        ),
+    ] = False
+
+
+#: What the preranked test does unless asked.
+DEFAULT_PRERANK = PrerankOptions()
 
 
 def check_alpha(alpha: float) -> None:
@@ -331,10 +360,16 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
                 parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
             )
 
-    parameters += common
+    parameters += [*common, *alias_parameters(one.name for one in [*parameters, *common])]
+    # Typer fills it in; it tells what was given from what is a default.
+    parameters.append(
+        inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    )
 
     @functools.wraps(function)
     def expanded(**values: Any) -> None:
+        context = values.pop(_CONTEXT)
+        values = resolve_aliases(values, {name: _was_given(context, name) for name in values})
         grouped = {
             name: group(**{f.name: values.pop(f.name) for f in dataclasses.fields(group)})
             for name, group in groups.items()
@@ -352,6 +387,11 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
     expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     expanded.__annotations__ = {p.name: p.annotation for p in parameters}
     return expanded
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _options_of(group: type[Any]) -> list[inspect.Parameter]:

@@ -16,7 +16,14 @@ from rnaseq_s6k1.cli.amplicon import (
     ora_without_amplicon,
 )
 from rnaseq_s6k1.cli.de import de_step, print_de_summary
-from rnaseq_s6k1.cli.gsea import RankBy, RankByChoice, gsea_step, print_gsea_summary, ranking_of
+from rnaseq_s6k1.cli.gsea import (
+    OrthologMap,
+    RankBy,
+    RankByChoice,
+    gsea_step,
+    print_gsea_summary,
+    ranking_of,
+)
 from rnaseq_s6k1.cli.loading import (
     PlannedContrast,
     input_files,
@@ -25,10 +32,12 @@ from rnaseq_s6k1.cli.loading import (
     plan_contrasts,
 )
 from rnaseq_s6k1.cli.options import (
+    DEFAULT_PRERANK,
     CallOptions,
     CommonOptions,
     ComparisonOptions,
     CountsOptions,
+    PrerankOptions,
     SetOptions,
 )
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
@@ -60,10 +69,12 @@ def command(
     calling: CallOptions,
     sets: SetOptions,
     neighbours: AmpliconOptions,
+    prerank: PrerankOptions,
     common: CommonOptions,
     card: CardOption = "s6k1-knockdown",
     strict: StrictOption = False,
     rank_by: RankBy = RankByChoice.stat,
+    ortholog_map: OrthologMap = None,
     stratify: Annotated[
         str | None,
         typer.Option(metavar="GENE", help="Compare high with low expression of this gene."),
@@ -75,10 +86,13 @@ def command(
 ) -> None:
     """Go the whole road: differential expression, gene sets, and the verdict on a card.
 
+    The Broad's names --nperm, --set-min, --set-max and --rnd-seed are taken as by `gsea`.
+
     Example: rnaseq-s6k1 run counts.tsv --samples samples.tsv --factor treatment
     --reference siNC --target siS6K1 --card s6k1-knockdown -o results
     """
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
+    from rnaseq_s6k1.genes.id_map import ORTHOLOG_MAP, read_id_map
     from rnaseq_s6k1.mechanism.card import load_card
 
     if cut is not None and stratify is None:
@@ -89,6 +103,8 @@ def command(
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
     read_gene_sets(sets.collections)
+    if ortholog_map is not None:
+        read_id_map(ortholog_map, ORTHOLOG_MAP)
     inputs = input_files(
         counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
     )
@@ -104,7 +120,18 @@ def command(
         contrasts = [planned]
     verdicts = [
         run_road(
-            planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene, neighbours
+            planned,
+            claim,
+            reading,
+            calling,
+            sets,
+            common,
+            rank_by,
+            inputs,
+            split_gene,
+            neighbours,
+            ortholog_map,
+            prerank,
         )
         for planned in contrasts
     ]
@@ -125,8 +152,13 @@ def run_road(
     inputs: list[Path],
     split_gene: str | None = None,
     neighbours: AmpliconOptions | None = None,
+    ortholog_map: Path | None = None,
+    prerank: PrerankOptions = DEFAULT_PRERANK,
 ) -> Verdict:
-    """Run every step of one contrast, print each step's summary, and return the verdict."""
+    """Run every step of one contrast, print each step's summary, and return the verdict.
+
+    Genes keep their own names in ``de/``; the steps after it have those of the ortholog map.
+    """
     out = common.out / planned.name if planned.name else common.out
     named = tuple(
         dict.fromkeys(
@@ -134,25 +166,28 @@ def run_road(
         )
     )
     from rnaseq_s6k1.cli.figures import CELL_CYCLE_GENES
+    from rnaseq_s6k1.cli.tables import split_gene_names, with_orthologs
 
     highlight = tuple(dict.fromkeys([*named, *CELL_CYCLE_GENES]))
     result = de_step(planned, reading, calling, common, out, inputs, split_gene, highlight)
     print_de_summary(result, out, planned.name)
     neighbours = neighbours or AmpliconOptions()
     amplicon = amplicon_step(result, neighbours, out) if split_gene else None
-    table = [out / "de" / "results.tsv"]
+    result = with_orthologs(result, ortholog_map)
+    table = [
+        out / "de" / "results.tsv",
+        *(path for path in (ortholog_map,) if path is not None),
+    ]
     # The sets' genes are tested whether or not the card asks for them.
     collections = list(dict.fromkeys([*sets.collections, *_collections_of(claim, sets)]))
     chosen = replace(sets, gene_sets=collections)
     ranking = ranking_of(result, rank_by)
     tested = gsea_step(
-        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim)
+        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim), prerank
     )
     print_gsea_summary(tested, result, out, calling.alpha)
     if amplicon is not None and neighbours.without_amplicon:
         gsea_without_amplicon(result, ranking, tested, amplicon, chosen, common, out, calling.alpha)
-    from rnaseq_s6k1.cli.tables import split_gene_names
-
     lists, universe = called_lists(result, DirectionChoice.both)
     represented = ora_step(
         lists, universe, split_gene_names(result), chosen, common, out, table, calling.alpha

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.enrichment.families import FdrBy, adjust_by_family, family_sentence
-from rnaseq_s6k1.enrichment.prerank import get_prerank_method
+from rnaseq_s6k1.enrichment.prerank import PrerankMethod, get_prerank_method
 from rnaseq_s6k1.enrichment.ranking import Ranking, write_rnk
 from rnaseq_s6k1.enrichment.running_sum import running_sum
 from rnaseq_s6k1.enrichment.selection import SelectedSets, SetKey, select_sets
@@ -84,6 +84,7 @@ def run_gsea(
     min_size: int = 15,
     max_size: int = 500,
     method: str = "multilevel",
+    permutations: int | None = None,
     alpha: float = 0.05,
     fdr_by: FdrBy = "call",
     exclude: Collection[str] = (),
@@ -107,6 +108,8 @@ def run_gsea(
         Bounds on the number of a set's genes that are ranked.
     method
         Name of the preranked method.
+    permutations
+        Random sets of its plain stage; None for the method's own number.
     alpha
         FDR below which a set counts as enriched.
     fdr_by
@@ -125,7 +128,7 @@ def run_gsea(
     selected = select_sets(
         collections, stats.index, min_size=min_size, max_size=max_size, exclude=exclude
     )
-    tested = _test(stats, selected, method, seed, jobs)
+    tested = _test(stats, selected, get_prerank_method(method, permutations), seed, jobs)
     tested["padj"] = adjust_by_family(tested["pvalue"], tested["collection"], fdr_by)
     for name in ("rotation_pvalue", "rotation_padj", "inter_gene_correlation", "vif"):
         tested[name] = np.nan
@@ -141,12 +144,12 @@ def run_gsea(
 
 
 def _test(
-    stats: pd.Series, selected: SelectedSets, method: str, seed: int, jobs: int
+    stats: pd.Series, selected: SelectedSets, method: PrerankMethod, seed: int, jobs: int
 ) -> pd.DataFrame:
     # The keys are in sorted order, so seeds meet the same sets whatever the files' order.
     keys = list(selected.members)
     labels = {"\t".join(key): selected.members[key] for key in keys}
-    tested = get_prerank_method(method).test(stats, labels, seed=seed, jobs=jobs)
+    tested = method.test(stats, labels, seed=seed, jobs=jobs)
     tested.insert(0, "collection", [key[0] for key in keys])
     tested.insert(1, "set", [key[1] for key in keys])
     tested["size"] = [len(selected.members[key]) for key in keys]
