@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numba
 
-__all__ = ["announce_compilation", "kernel", "parallel_kernel", "threads"]
+__all__ = ["announce_compilation", "kernel", "parallel_kernel", "released_kernel", "threads"]
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,14 @@ _FASTMATH = {"contract"}
 def kernel(function: F) -> F:
     """Compile a function that handles one gene, or a part of one."""
     compiled: F = numba.njit(cache=True, fastmath=_FASTMATH, error_model="numpy")(function)
+    return compiled
+
+
+def released_kernel(function: F) -> F:
+    """Compile a function that several Python threads may run side by side."""
+    compiled: F = numba.njit(cache=True, fastmath=_FASTMATH, error_model="numpy", nogil=True)(
+        function
+    )
     return compiled
 
 
