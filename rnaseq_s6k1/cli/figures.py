@@ -107,6 +107,8 @@ def draw_gsea_figures(
             tested.table.drop_duplicates("set"),
             contrast=contrast,
             statistic=statistic,
+            weight=tested.weight,
+            score_type=tested.score_type,
         )[0],
     }
     return _draw(figures, folder)

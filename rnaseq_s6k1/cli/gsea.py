@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
+from rnaseq_s6k1.cli.options import (
+    DEFAULT_PRERANK,
+    CommonOptions,
+    PrerankOptions,
+    SetOptions,
+    check_alpha,
+)
 
 if TYPE_CHECKING:
     from rnaseq_s6k1.de.result import DEResult
@@ -43,6 +49,7 @@ IdMap = Annotated[
 
 def command(
     sets: SetOptions,
+    prerank: PrerankOptions,
     common: CommonOptions,
     results: Results = None,
     rnk: Rnk = None,
@@ -58,7 +65,7 @@ def command(
     """
     check_alpha(alpha)
     result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
-    tested = gsea_step(result, ranking, sets, common, common.out, inputs, alpha)
+    tested = gsea_step(result, ranking, sets, common, common.out, inputs, alpha, prerank=prerank)
     print_gsea_summary(tested, result, common.out, alpha)
 
 
@@ -107,6 +114,7 @@ def gsea_step(
     inputs: list[Path],
     alpha: float,
     shown: tuple[str, ...] = (),
+    prerank: PrerankOptions = DEFAULT_PRERANK,
 ) -> GSEAResult:
     """Test the sets, write ``gsea/`` and its figures, and return the result."""
     from rnaseq_s6k1.cli.activity import activity
@@ -124,6 +132,9 @@ def gsea_step(
         "max_size": sets.max_size,
         "fdr_by": sets.fdr_by.value,
         "alpha": alpha,
+        "method": prerank.method.value,
+        "weight": prerank.weight,
+        "score_type": prerank.score_type.value,
     }
     with record_step(
         "gsea", folder, arguments=arguments, inputs=[*inputs, *gmt_files], seed=common.seed
@@ -135,6 +146,9 @@ def gsea_step(
                 collections,
                 min_size=sets.min_size,
                 max_size=sets.max_size,
+                method=prerank.method.value,
+                weight=prerank.weight,
+                score_type=prerank.score_type.value,
                 alpha=alpha,
                 fdr_by=sets.fdr_by.value,
                 exclude=split_gene_names(result),

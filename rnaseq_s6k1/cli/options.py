@@ -23,11 +23,13 @@ from rnaseq_s6k1._version import __version__
 from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = [
+    "DEFAULT_PRERANK",
     "CallOptions",
     "CommonOptions",
     "ComparisonOptions",
     "CountsOptions",
     "InterruptedByUserError",
+    "PrerankOptions",
     "SetOptions",
     "check_alpha",
     "expand_options",
@@ -82,6 +84,21 @@ class FdrByChoice(StrEnum):
 
     call = "call"
     collection = "collection"
+
+
+class MethodChoice(StrEnum):
+    """Choices of ``--method``."""
+
+    importance = "importance"
+    multilevel = "multilevel"
+
+
+class ScoreTypeChoice(StrEnum):
+    """Choices of ``--score-type``."""
+
+    std = "std"
+    pos = "pos"
+    neg = "neg"
 
 
 class FormatChoice(StrEnum):
@@ -291,6 +308,44 @@ class SetOptions:
     def collections(self) -> list[str]:
         """The collections asked for, or the default ones."""
         return list(self.gene_sets) or ["hallmark", "kegg_cell_cycle"]
+
+
+@dataclass(frozen=True)
+class PrerankOptions:
+    """How the preranked test scores and draws."""
+
+    method: Annotated[
+        MethodChoice, typer.Option(help="importance, or gseapy's multilevel as a second opinion.")
+    ] = MethodChoice.importance
+    weight: Annotated[
+        float, typer.Option(help="Exponent of the statistic in the running sum: 0, 1, 1.5, 2.")
+    ] = 1.0
+    score_type: Annotated[
+        ScoreTypeChoice, typer.Option(help="std: both ends of the ranking; pos or neg: one only.")
+    ] = ScoreTypeChoice.std
+
+    def check(self) -> None:
+        """Refuse an exponent that is not to be had, and scores that a method does not test.
+
+        Raises
+        ------
+        UsageError
+            If the exponent is not between 0 and 2, or multilevel is asked for one end.
+        """
+        if not 0 <= self.weight <= 2:
+            raise UsageError(
+                f"--weight must lie between 0 and 2, not {self.weight:g}; 1 is the usual one, 0 "
+                "counts all genes of a set alike"
+            )
+        if self.method is MethodChoice.multilevel and self.score_type is not ScoreTypeChoice.std:
+            raise UsageError(
+                f"--method multilevel tests both ends only, not --score-type "
+                f"{self.score_type.value}; use --method importance"
+            )
+
+
+#: What the preranked test does unless asked.
+DEFAULT_PRERANK = PrerankOptions()
 
 
 def check_alpha(alpha: float) -> None:

@@ -19,10 +19,12 @@ from rnaseq_s6k1.cli.loading import (
     plan_contrasts,
 )
 from rnaseq_s6k1.cli.options import (
+    DEFAULT_PRERANK,
     CallOptions,
     CommonOptions,
     ComparisonOptions,
     CountsOptions,
+    PrerankOptions,
     SetOptions,
 )
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
@@ -53,6 +55,7 @@ def command(
     comparison: ComparisonOptions,
     calling: CallOptions,
     sets: SetOptions,
+    prerank: PrerankOptions,
     common: CommonOptions,
     card: CardOption = "s6k1-knockdown",
     strict: StrictOption = False,
@@ -94,7 +97,9 @@ def command(
         )
         contrasts = [planned]
     verdicts = [
-        run_road(planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene)
+        run_road(
+            planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene, prerank
+        )
         for planned in contrasts
     ]
     for verdict in verdicts:
@@ -111,6 +116,7 @@ def run_road(
     rank_by: RankByChoice,
     inputs: list[Path],
     split_gene: str | None = None,
+    prerank: PrerankOptions = DEFAULT_PRERANK,
 ) -> Verdict:
     """Run every step of one contrast, print each step's summary, and return the verdict."""
     out = common.out / planned.name if planned.name else common.out
@@ -130,7 +136,7 @@ def run_road(
     chosen = replace(sets, gene_sets=collections)
     ranking = ranking_of(result, rank_by)
     tested = gsea_step(
-        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim)
+        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim), prerank
     )
     print_gsea_summary(tested, result, out, calling.alpha)
     from rnaseq_s6k1.cli.tables import split_gene_names

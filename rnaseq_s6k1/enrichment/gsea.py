@@ -58,8 +58,8 @@ class GSEAResult:
         Sets left out, with the reason.
     family
         Over what the false discovery rate is controlled, in words.
-    weight
-        Exponent of the statistic in the running sum.
+    weight, score_type
+        Exponent of the statistic, and the side that counts, of the running sums.
     """
 
     table: pd.DataFrame
@@ -68,6 +68,7 @@ class GSEAResult:
     dropped: pd.DataFrame
     family: str
     weight: float = 1.0
+    score_type: ScoreType = "std"
 
     def write(self, folder: Path) -> list[Path]:
         """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`."""
@@ -87,6 +88,7 @@ def run_gsea(
     min_size: int = 15,
     max_size: int = 500,
     method: str = "importance",
+    permutations: int | None = None,
     weight: float = 1.0,
     score_type: ScoreType = "std",
     alpha: float = 0.05,
@@ -112,6 +114,8 @@ def run_gsea(
         Bounds on the number of a set's genes that are ranked.
     method
         Name of the preranked method: ``importance`` or ``multilevel``.
+    permutations
+        Random sets of its plain stage; None for the method's own number.
     weight, score_type
         Exponent of the statistic, and which side of the running sum counts; see
         `rnaseq_s6k1.enrichment.located.LocatedSets`.
@@ -131,7 +135,7 @@ def run_gsea(
         `rnaseq_s6k1.enrichment.located.locate_sets`.
     """
     check_weight(weight, score_type)
-    tester = get_prerank_method(method)
+    tester = get_prerank_method(method, permutations)
     stats = ranking.stats.drop(labels=list(set(exclude) & set(ranking.stats.index)))
     selected = select_sets(
         collections, stats.index, min_size=min_size, max_size=max_size, exclude=exclude
@@ -149,6 +153,7 @@ def run_gsea(
         dropped=selected.dropped,
         family=family_sentence(len(table), fdr_by),
         weight=weight,
+        score_type=score_type,
     )
 
 

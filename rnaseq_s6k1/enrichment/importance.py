@@ -80,12 +80,14 @@ class Importance:
     """
 
     name = "importance"
-    permutations = 10_000
     enough = 250
     draws = 512
     rounds = 64
     target = 0.06
     worst = 0.2
+
+    def __init__(self, permutations: int | None = None) -> None:
+        self.permutations = 10_000 if permutations is None else permutations
 
     def test(self, sets: LocatedSets, *, seed: int, jobs: int) -> pd.DataFrame:
         """Test each set; see `rnaseq_s6k1.enrichment.prerank.PrerankMethod.test`."""

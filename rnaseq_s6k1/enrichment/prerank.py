@@ -16,6 +16,8 @@ __all__ = ["PRERANK_METHODS", "Multilevel", "PrerankMethod", "get_prerank_method
 
 #: The first is the default.
 PRERANK_METHODS: tuple[str, ...] = ("importance", "multilevel")
+#: Of fewer random scores too few have the sign of a set's score.
+MIN_PERMUTATIONS = 100
 
 _LN2 = math.log(2)
 # A set within this many positions more than it has genes fills its end of the ranking.
@@ -64,8 +66,10 @@ class Multilevel:
 
     name = "multilevel"
     sample_size = 101
-    permutations = 10_000
     smallest_pvalue = 1e-100
+
+    def __init__(self, permutations: int | None = None) -> None:
+        self.permutations = 10_000 if permutations is None else permutations
 
     def test(self, sets: LocatedSets, *, seed: int, jobs: int) -> pd.DataFrame:
         """Test each set; see `PrerankMethod.test`.
@@ -158,18 +162,31 @@ def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
-def get_prerank_method(name: str) -> PrerankMethod:
+def get_prerank_method(name: str, permutations: int | None = None) -> PrerankMethod:
     """Return the method of that name.
+
+    Parameters
+    ----------
+    name
+        One of `PRERANK_METHODS`.
+    permutations
+        Random sets of the plain stage, on which the NES rests too; None for the method's own
+        number.
 
     Raises
     ------
     UsageError
-        If there is none.
+        If there is no such method, or the permutations are fewer than 100.
     """
+    if permutations is not None and permutations < MIN_PERMUTATIONS:
+        raise UsageError(
+            f"--permutations must be at least {MIN_PERMUTATIONS}, not {permutations}: the NES is "
+            "relative to the mean of as many random scores"
+        )
     if name == "importance":
         from rnaseq_s6k1.enrichment.importance import Importance
 
-        return Importance()
+        return Importance(permutations)
     if name == "multilevel":
-        return Multilevel()
+        return Multilevel(permutations)
     raise UsageError(f"no method is called {name!r}; choose one of {', '.join(PRERANK_METHODS)}")

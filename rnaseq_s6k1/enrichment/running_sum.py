@@ -91,16 +91,12 @@ def running_sum(
     values[-1] = 0.0
     # Maxima lie on members and minima just before them.
     high, low = float(values.max()), float(values.min())
-    if score_type == "std":
-        above = high >= -low - TIE
-    else:
-        above = score_type == "pos"
-    es = high if above else low
+    above = high >= -low - TIE if score_type == "std" else score_type == "pos"
     peak = int(np.argmax(values >= high - TIE if above else values <= low + TIE))
-    if es == 0:
-        edge = hits[:0]
-    else:
-        edge = hits[hits <= peak] if above else hits[hits > peak]
+    es = float(values[peak])
+    if abs(es) <= TIE:
+        return RunningSum(values, hits, 0.0, peak, hits[:0])
+    edge = hits[hits <= peak] if above else hits[hits > peak]
     return RunningSum(values, hits, es, peak, edge)
 
 

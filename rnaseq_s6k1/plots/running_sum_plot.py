@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rnaseq_s6k1.enrichment.located import ScoreType
 from rnaseq_s6k1.enrichment.running_sum import RunningSum, running_sum
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.plots.attach import stacked_axes
@@ -35,6 +36,7 @@ def running_sum_plot(
     contrast: Contrast | None = None,
     statistic: str = "Wald statistic",
     weight: float = 1.0,
+    score_type: ScoreType = "std",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the running enrichment score, the set's genes, and the ranked statistic.
@@ -55,6 +57,8 @@ def running_sum_plot(
         What ranks the genes, with its unit if any; the label of the lower panel.
     weight
         Exponent of the statistic in the running sum.
+    score_type
+        Which side of the running sum counts; see `rnaseq_s6k1.enrichment.running_sum`.
     ax
         Where to draw; it gives up its lower part to two more panels. A new figure otherwise.
 
@@ -75,7 +79,7 @@ def running_sum_plot(
             "choose a set whose genes were measured"
         )
     stats = ranking.to_numpy(dtype=float)
-    result = running_sum(stats, positions, weight)
+    result = running_sum(stats, positions, weight, score_type)
     ax = prepare_axes(ax, *_SIZE)
     ax, rug, lower = stacked_axes(ax, (1.0, 0.14, 0.42))
     colour = COLOURS["up"] if result.es >= 0 else COLOURS["down"]
@@ -188,6 +192,7 @@ def running_sum_panels(
     contrast: Contrast | None = None,
     statistic: str = "Wald statistic",
     weight: float = 1.0,
+    score_type: ScoreType = "std",
     columns: int = 3,
     fdr: str = "padj",
 ) -> list[Axes]:
@@ -195,7 +200,7 @@ def running_sum_panels(
 
     Parameters
     ----------
-    ranking, contrast, statistic, weight
+    ranking, contrast, statistic, weight, score_type
         As for `running_sum_plot`.
     sets
         Genes of each set, in the order they are drawn.
@@ -232,6 +237,7 @@ def running_sum_panels(
                 contrast=contrast,
                 statistic=statistic,
                 weight=weight,
+                score_type=score_type,
                 ax=ax,
             )
         )

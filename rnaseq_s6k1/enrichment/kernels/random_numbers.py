@@ -75,7 +75,7 @@ def uniform(stream: Stream) -> float:
 
 
 @kernel
-def below(stream: Stream, bound: int) -> int:
+def below(stream: Stream, bound: int) -> np.int64:
     r"""Draw an integer from 0 to `bound` - 1, each equally likely; `bound` is below 2^32.
 
     Lemire (ACM Trans. Model. Comput. Simul. 2019, 29:3): with *x* uniform on 32 bits, the
@@ -88,5 +88,4 @@ def below(stream: Stream, bound: int) -> int:
         threshold = (np.uint64(1) << _HALF) % wide
         while (product & _LOW) < threshold:
             product = (_next(stream) >> _HALF) * wide
-    drawn: int = np.int64(product >> _HALF)
-    return drawn
+    return np.int64(product >> _HALF)

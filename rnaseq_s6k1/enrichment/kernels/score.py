@@ -71,8 +71,8 @@ def extremes(positions: IntArray, weights: FloatArray) -> tuple[float, float]:
 def choose_score(high: float, low: float, score_type: int) -> float:
     """Return the score, of largest and smallest deviation and the type of score."""
     if score_type == POSITIVE or (score_type == TWO_SIDED and high >= -low - TIE):
-        return high
-    return low
+        return high if high > TIE else 0.0
+    return low if low < -TIE else 0.0
 
 
 @kernel
