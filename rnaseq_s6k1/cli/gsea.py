@@ -155,6 +155,9 @@ def gsea_step(
         "fdr_by": sets.fdr_by.value,
         "permutations": prerank.permutations,
         "alpha": alpha,
+        "method": prerank.method.value,
+        "weight": prerank.weight,
+        "score_type": prerank.score_type.value,
     }
     with record_step(
         "gsea", folder, arguments=arguments, inputs=[*inputs, *gmt_files], seed=common.seed
@@ -167,6 +170,9 @@ def gsea_step(
                 min_size=sets.min_size,
                 max_size=sets.max_size,
                 permutations=prerank.permutations,
+                method=prerank.method.value,
+                weight=prerank.weight,
+                score_type=prerank.score_type.value,
                 alpha=alpha,
                 fdr_by=sets.fdr_by.value,
                 exclude=split_gene_names(result),

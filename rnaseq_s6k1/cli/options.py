@@ -88,6 +88,21 @@ class FdrByChoice(StrEnum):
     collection = "collection"
 
 
+class MethodChoice(StrEnum):
+    """Choices of ``--method``."""
+
+    importance = "importance"
+    multilevel = "multilevel"
+
+
+class ScoreTypeChoice(StrEnum):
+    """Choices of ``--score-type``."""
+
+    std = "std"
+    pos = "pos"
+    neg = "neg"
+
+
 class FormatChoice(StrEnum):
     """Choices of ``--format``."""
 
@@ -306,7 +321,7 @@ class SetOptions:
 
 @dataclass(frozen=True)
 class PrerankOptions:
-    """How the preranked test draws, and what is written of it besides our own table."""
+    """How the preranked test scores and draws, and what is written besides our own table."""
 
     permutations: Annotated[
         int | None,
@@ -322,6 +337,34 @@ class PrerankOptions:
             "--broad-report", help="Also write the Broad GSEA program's report files (broad/)."
         ),
     ] = False
+    method: Annotated[
+        MethodChoice, typer.Option(help="importance, or gseapy's multilevel as a second opinion.")
+    ] = MethodChoice.importance
+    weight: Annotated[
+        float, typer.Option(help="Exponent of the statistic in the running sum: 0, 1, 1.5, 2.")
+    ] = 1.0
+    score_type: Annotated[
+        ScoreTypeChoice, typer.Option(help="std: both ends of the ranking; pos or neg: one only.")
+    ] = ScoreTypeChoice.std
+
+    def check(self) -> None:
+        """Refuse an exponent that is not to be had, and scores that a method does not test.
+
+        Raises
+        ------
+        UsageError
+            If the exponent is not between 0 and 2, or multilevel is asked for one end.
+        """
+        if not 0 <= self.weight <= 2:
+            raise UsageError(
+                f"--weight must lie between 0 and 2, not {self.weight:g}; 1 is the usual one, 0 "
+                "counts all genes of a set alike"
+            )
+        if self.method is MethodChoice.multilevel and self.score_type is not ScoreTypeChoice.std:
+            raise UsageError(
+                f"--method multilevel tests both ends only, not --score-type "
+                f"{self.score_type.value}; use --method importance"
+            )
 
 
 #: What the preranked test does unless asked.
