@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
+from rnaseq_s6k1.cli.amplicon import AmpliconOptions, gsea_without_amplicon, split_amplicon
+from rnaseq_s6k1.cli.options import (
+    DEFAULT_PRERANK,
+    CommonOptions,
+    PrerankOptions,
+    SetOptions,
+    check_alpha,
+)
 
 if TYPE_CHECKING:
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
+    from rnaseq_s6k1.enrichment.leading_edges import LeadingEdges
     from rnaseq_s6k1.enrichment.ranking import Ranking
+    from rnaseq_s6k1.enrichment.redundancy import CollapsedSets
 
 __all__ = ["RankByChoice", "command", "gsea_step", "load_ranking", "print_gsea_summary"]
 
@@ -40,34 +49,52 @@ IdMap = Annotated[
     Path | None, typer.Option(help="Two columns, id and name, for the genes of --rnk or --results.")
 ]
 
+OrthologMap = Annotated[
+    Path | None,
+    typer.Option(help="Two columns, the data's gene and its human ortholog: for other species."),
+]
+
 
 def command(
     sets: SetOptions,
+    neighbours: AmpliconOptions,
+    prerank: PrerankOptions,
     common: CommonOptions,
     results: Results = None,
     rnk: Rnk = None,
     id_map: IdMap = None,
+    ortholog_map: OrthologMap = None,
     rank_by: RankBy = RankByChoice.stat,
     alpha: Annotated[float, typer.Option(help="FDR below which a set counts.")] = 0.05,
 ) -> None:
     """Test gene sets for enrichment at either end of the ranked genes.
 
-    Reads de/results.tsv of the output directory, writes gsea/gsea.tsv.
+    Reads de/results.tsv of the output directory, writes gsea/gsea.tsv. The Broad's names
+    --nperm, --set-min, --set-max and --rnd-seed stand for --permutations, --min-size,
+    --max-size and --seed.
 
     Example: rnaseq-s6k1 gsea --gene-sets hallmark --gene-sets my_sets.gmt
     """
     check_alpha(alpha)
-    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
-    tested = gsea_step(result, ranking, sets, common, common.out, inputs, alpha)
+    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by, ortholog_map)
+    amplicon = split_amplicon(result, neighbours) if neighbours.without_amplicon else None
+    tested = gsea_step(result, ranking, sets, common, common.out, inputs, alpha, prerank=prerank)
     print_gsea_summary(tested, result, common.out, alpha)
+    if amplicon is not None:
+        gsea_without_amplicon(result, ranking, tested, amplicon, sets, common, common.out, alpha)
 
 
 def load_ranking(
-    out: Path, results: Path | None, rnk: Path | None, id_map: Path | None, rank_by: RankByChoice
+    out: Path,
+    results: Path | None,
+    rnk: Path | None,
+    id_map: Path | None,
+    rank_by: RankByChoice,
+    ortholog_map: Path | None = None,
 ) -> tuple[DEResult, Ranking, list[Path]]:
     """Find what is ranked: the output directory's result, a table, or a ranked list."""
     from rnaseq_s6k1.cli.tables import bare_ranking_result, read_de_result
-    from rnaseq_s6k1.enrichment.ranking import read_rnk, rename_ranking
+    from rnaseq_s6k1.enrichment.ranking import map_ranking_orthologs, read_rnk, rename_ranking
     from rnaseq_s6k1.errors import UsageError
 
     if rnk is not None:
@@ -76,7 +103,9 @@ def load_ranking(
         ranking = read_rnk(rnk)
         if id_map is not None:
             ranking = rename_ranking(ranking, id_map)
-        inputs = [rnk] if id_map is None else [rnk, id_map]
+        if ortholog_map is not None:
+            ranking = map_ranking_orthologs(ranking, ortholog_map)
+        inputs = [rnk, *(path for path in (id_map, ortholog_map) if path is not None)]
         logger.info("%s", ranking.sentence)
         return bare_ranking_result(), ranking, inputs
     if id_map is not None and results is None:
@@ -84,7 +113,7 @@ def load_ranking(
             "--id-map here maps the genes of --rnk or --results; give it to `de` to name the "
             "genes of a count matrix"
         )
-    result, inputs = read_de_result(out, results, id_map)
+    result, inputs = read_de_result(out, results, id_map, ortholog_map)
     return result, ranking_of(result, rank_by), inputs
 
 
@@ -107,6 +136,7 @@ def gsea_step(
     inputs: list[Path],
     alpha: float,
     shown: tuple[str, ...] = (),
+    prerank: PrerankOptions = DEFAULT_PRERANK,
 ) -> GSEAResult:
     """Test the sets, write ``gsea/`` and its figures, and return the result."""
     from rnaseq_s6k1.cli.activity import activity
@@ -123,7 +153,11 @@ def gsea_step(
         "min_size": sets.min_size,
         "max_size": sets.max_size,
         "fdr_by": sets.fdr_by.value,
+        "permutations": prerank.permutations,
         "alpha": alpha,
+        "method": prerank.method.value,
+        "weight": prerank.weight,
+        "score_type": prerank.score_type.value,
     }
     with record_step(
         "gsea", folder, arguments=arguments, inputs=[*inputs, *gmt_files], seed=common.seed
@@ -135,6 +169,10 @@ def gsea_step(
                 collections,
                 min_size=sets.min_size,
                 max_size=sets.max_size,
+                permutations=prerank.permutations,
+                method=prerank.method.value,
+                weight=prerank.weight,
+                score_type=prerank.score_type.value,
                 alpha=alpha,
                 fdr_by=sets.fdr_by.value,
                 exclude=split_gene_names(result),
@@ -142,15 +180,50 @@ def gsea_step(
                 jobs=common.cores,
             )
         record.outputs += tested.write(folder)
+        if prerank.broad_report:
+            from rnaseq_s6k1.enrichment.broad_report import write_broad_report
+
+            record.outputs += write_broad_report(
+                tested,
+                folder / "broad",
+                collections=collections,
+                contrast=result.contrast,
+                fdr_by=sets.fdr_by.value,
+            )
         record.results |= {"tested": len(tested.table), "family": tested.family}
+        edges, collapsed = _what_sets_share(tested, alpha)
+        record.outputs += [*edges.write(folder), *collapsed.write(folder)]
+        record.results |= {"representatives": collapsed.n_representatives}
         if common.figures:
             from rnaseq_s6k1.cli.figures import draw_gsea_figures
 
             with activity("drawing figures"):
                 record.outputs += draw_gsea_figures(
-                    tested, result.contrast, folder / "figures", shown
+                    tested, result.contrast, folder / "figures", shown, result.table
                 )
     return tested
+
+
+def _what_sets_share(tested: GSEAResult, alpha: float) -> tuple[LeadingEdges, CollapsedSets]:
+    """Compare the leading edges of the enriched sets, and collapse sets that overlap."""
+    from rnaseq_s6k1.enrichment.leading_edges import leading_edges
+    from rnaseq_s6k1.enrichment.redundancy import collapse_sets
+
+    stats = tested.ranking.stats
+    edges = leading_edges(tested.table, stats, alpha=alpha)
+    if edges.n_compared < edges.n_enriched:
+        logger.info(
+            "leading edges are compared among the %d of %d enriched sets with the smallest p",
+            edges.n_compared,
+            edges.n_enriched,
+        )
+    collapsed = collapse_sets(tested.table, tested.members, stats, alpha=alpha)
+    logger.info(
+        "%d enriched sets collapse into %d representatives (collapsed.tsv)",
+        len(collapsed.table),
+        collapsed.n_representatives,
+    )
+    return edges, collapsed
 
 
 def print_gsea_summary(tested: GSEAResult, result: DEResult, out: Path, alpha: float) -> None:

@@ -20,20 +20,24 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from rnaseq_s6k1._version import __version__
+from rnaseq_s6k1.cli.aliases import alias_parameters, resolve_aliases
 from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = [
+    "DEFAULT_PRERANK",
     "CallOptions",
     "CommonOptions",
     "ComparisonOptions",
     "CountsOptions",
     "InterruptedByUserError",
+    "PrerankOptions",
     "SetOptions",
     "check_alpha",
     "expand_options",
 ]
 
 DEFAULT_OUT = Path("s6k1_results")
+_CONTEXT = "typer_context"
 
 
 class InterruptedByUserError(Exception):
@@ -84,6 +88,21 @@ class FdrByChoice(StrEnum):
     collection = "collection"
 
 
+class MethodChoice(StrEnum):
+    """Choices of ``--method``."""
+
+    importance = "importance"
+    multilevel = "multilevel"
+
+
+class ScoreTypeChoice(StrEnum):
+    """Choices of ``--score-type``."""
+
+    std = "std"
+    pos = "pos"
+    neg = "neg"
+
+
 class FormatChoice(StrEnum):
     """Choices of ``--format``."""
 
@@ -92,7 +111,11 @@ class FormatChoice(StrEnum):
     featurecounts = "featurecounts"
     htseq = "htseq"
     star = "star"
+    gdc = "gdc"
+    xena = "xena"
+    cbioportal = "cbioportal"
     nfcore = "nfcore"
+    gct = "gct"
     parquet = "parquet"
     h5ad = "h5ad"
 
@@ -174,7 +197,7 @@ class CountsOptions:
         bool, typer.Option("--transpose", help="Rows are samples, columns are genes.")
     ] = False
     strandedness: Annotated[
-        StrandChoice, typer.Option(help="Column of STAR's ReadsPerGene files.")
+        StrandChoice, typer.Option(help="Column of STAR's files; GDC: unstranded.")
     ] = StrandChoice.auto
     id_map: Annotated[
         Path | None,
@@ -188,7 +211,10 @@ class ComparisonOptions:
 
     samples: Annotated[
         Path | None,
-        typer.Option(help="Sample sheet (TSV or CSV). Without it, groups come from the names."),
+        typer.Option(
+            help="Sample sheet (TSV or CSV), or a clinical table of cBioPortal, Xena or the GDC. "
+            "Without it, groups come from the names."
+        ),
     ] = None
     design: Annotated[str | None, typer.Option(help='Formula, such as "~ batch + condition".')] = (
         None
@@ -260,8 +286,8 @@ class SetOptions:
     gene_sets: Annotated[
         list[str],
         typer.Option(
-            metavar="NAME|GMT",
-            help="Collection or GMT file; repeatable.  [default: hallmark, kegg_cell_cycle]",
+            metavar="NAME|FILE",
+            help="Collection, GMT or GMX file; repeatable.  [default: hallmark, kegg_cell_cycle]",
             show_default=False,
         ),
     ] = field(default_factory=list)
@@ -291,6 +317,58 @@ class SetOptions:
     def collections(self) -> list[str]:
         """The collections asked for, or the default ones."""
         return list(self.gene_sets) or ["hallmark", "kegg_cell_cycle"]
+
+
+@dataclass(frozen=True)
+class PrerankOptions:
+    """How the preranked test scores and draws, and what is written besides our own table."""
+
+    permutations: Annotated[
+        int | None,
+        typer.Option(
+            min=100,
+            help="Random sets of the preranked test's plain stage.  [default: the method's own]",
+            show_default=False,
+        ),
+    ] = None
+    broad_report: Annotated[
+        bool,
+        typer.Option(
+            "--broad-report", help="Also write the Broad GSEA program's report files (broad/)."
+        ),
+    ] = False
+    method: Annotated[
+        MethodChoice, typer.Option(help="importance, or gseapy's multilevel as a second opinion.")
+    ] = MethodChoice.importance
+    weight: Annotated[
+        float, typer.Option(help="Exponent of the statistic in the running sum: 0, 1, 1.5, 2.")
+    ] = 1.0
+    score_type: Annotated[
+        ScoreTypeChoice, typer.Option(help="std: both ends of the ranking; pos or neg: one only.")
+    ] = ScoreTypeChoice.std
+
+    def check(self) -> None:
+        """Refuse an exponent that is not to be had, and scores that a method does not test.
+
+        Raises
+        ------
+        UsageError
+            If the exponent is not between 0 and 2, or multilevel is asked for one end.
+        """
+        if not 0 <= self.weight <= 2:
+            raise UsageError(
+                f"--weight must lie between 0 and 2, not {self.weight:g}; 1 is the usual one, 0 "
+                "counts all genes of a set alike"
+            )
+        if self.method is MethodChoice.multilevel and self.score_type is not ScoreTypeChoice.std:
+            raise UsageError(
+                f"--method multilevel tests both ends only, not --score-type "
+                f"{self.score_type.value}; use --method importance"
+            )
+
+
+#: What the preranked test does unless asked.
+DEFAULT_PRERANK = PrerankOptions()
 
 
 def check_alpha(alpha: float) -> None:
@@ -325,10 +403,16 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
                 parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
             )
 
-    parameters += common
+    parameters += [*common, *alias_parameters(one.name for one in [*parameters, *common])]
+    # Typer fills it in; it tells what was given from what is a default.
+    parameters.append(
+        inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    )
 
     @functools.wraps(function)
     def expanded(**values: Any) -> None:
+        context = values.pop(_CONTEXT)
+        values = resolve_aliases(values, {name: _was_given(context, name) for name in values})
         grouped = {
             name: group(**{f.name: values.pop(f.name) for f in dataclasses.fields(group)})
             for name, group in groups.items()
@@ -346,6 +430,11 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
     expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     expanded.__annotations__ = {p.name: p.annotation for p in parameters}
     return expanded
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _options_of(group: type[Any]) -> list[inspect.Parameter]:

@@ -9,8 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnaseq_s6k1.cli.amplicon import (
+    AmpliconOptions,
+    amplicon_step,
+    gsea_without_amplicon,
+    ora_without_amplicon,
+)
 from rnaseq_s6k1.cli.de import de_step, print_de_summary
-from rnaseq_s6k1.cli.gsea import RankBy, RankByChoice, gsea_step, print_gsea_summary, ranking_of
+from rnaseq_s6k1.cli.gsea import (
+    OrthologMap,
+    RankBy,
+    RankByChoice,
+    gsea_step,
+    print_gsea_summary,
+    ranking_of,
+)
 from rnaseq_s6k1.cli.loading import (
     PlannedContrast,
     input_files,
@@ -19,10 +32,12 @@ from rnaseq_s6k1.cli.loading import (
     plan_contrasts,
 )
 from rnaseq_s6k1.cli.options import (
+    DEFAULT_PRERANK,
     CallOptions,
     CommonOptions,
     ComparisonOptions,
     CountsOptions,
+    PrerankOptions,
     SetOptions,
 )
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
@@ -53,10 +68,13 @@ def command(
     comparison: ComparisonOptions,
     calling: CallOptions,
     sets: SetOptions,
+    neighbours: AmpliconOptions,
+    prerank: PrerankOptions,
     common: CommonOptions,
     card: CardOption = "s6k1-knockdown",
     strict: StrictOption = False,
     rank_by: RankBy = RankByChoice.stat,
+    ortholog_map: OrthologMap = None,
     stratify: Annotated[
         str | None,
         typer.Option(metavar="GENE", help="Compare high with low expression of this gene."),
@@ -68,18 +86,25 @@ def command(
 ) -> None:
     """Go the whole road: differential expression, gene sets, and the verdict on a card.
 
+    The Broad's names --nperm, --set-min, --set-max and --rnd-seed are taken as by `gsea`.
+
     Example: rnaseq-s6k1 run counts.tsv --samples samples.tsv --factor treatment
     --reference siNC --target siS6K1 --card s6k1-knockdown -o results
     """
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
+    from rnaseq_s6k1.genes.id_map import ORTHOLOG_MAP, read_id_map
     from rnaseq_s6k1.mechanism.card import load_card
 
     if cut is not None and stratify is None:
         raise UsageError("--cut says how --stratify cuts; name the gene with --stratify")
+    if neighbours.without_amplicon and stratify is None:
+        raise UsageError("--without-amplicon leaves out the neighbours of the gene of --stratify")
     claim = load_card(card)
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
     read_gene_sets(sets.collections)
+    if ortholog_map is not None:
+        read_id_map(ortholog_map, ORTHOLOG_MAP)
     inputs = input_files(
         counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
     )
@@ -94,9 +119,24 @@ def command(
         )
         contrasts = [planned]
     verdicts = [
-        run_road(planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene)
+        run_road(
+            planned,
+            claim,
+            reading,
+            calling,
+            sets,
+            common,
+            rank_by,
+            inputs,
+            split_gene,
+            neighbours,
+            ortholog_map,
+            prerank,
+        )
         for planned in contrasts
     ]
+    if common.figures and len(contrasts) > 1:
+        _compare_contrasts([planned.name for planned in contrasts], common.out)
     for verdict in verdicts:
         enforce(verdict, strict)
 
@@ -111,8 +151,14 @@ def run_road(
     rank_by: RankByChoice,
     inputs: list[Path],
     split_gene: str | None = None,
+    neighbours: AmpliconOptions | None = None,
+    ortholog_map: Path | None = None,
+    prerank: PrerankOptions = DEFAULT_PRERANK,
 ) -> Verdict:
-    """Run every step of one contrast, print each step's summary, and return the verdict."""
+    """Run every step of one contrast, print each step's summary, and return the verdict.
+
+    Genes keep their own names in ``de/``; the steps after it have those of the ortholog map.
+    """
     out = common.out / planned.name if planned.name else common.out
     named = tuple(
         dict.fromkeys(
@@ -120,29 +166,50 @@ def run_road(
         )
     )
     from rnaseq_s6k1.cli.figures import CELL_CYCLE_GENES
+    from rnaseq_s6k1.cli.tables import split_gene_names, with_orthologs
 
     highlight = tuple(dict.fromkeys([*named, *CELL_CYCLE_GENES]))
     result = de_step(planned, reading, calling, common, out, inputs, split_gene, highlight)
     print_de_summary(result, out, planned.name)
-    table = [out / "de" / "results.tsv"]
+    neighbours = neighbours or AmpliconOptions()
+    amplicon = amplicon_step(result, neighbours, out) if split_gene else None
+    result = with_orthologs(result, ortholog_map)
+    table = [
+        out / "de" / "results.tsv",
+        *(path for path in (ortholog_map,) if path is not None),
+    ]
     # The sets' genes are tested whether or not the card asks for them.
     collections = list(dict.fromkeys([*sets.collections, *_collections_of(claim, sets)]))
     chosen = replace(sets, gene_sets=collections)
     ranking = ranking_of(result, rank_by)
     tested = gsea_step(
-        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim)
+        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim), prerank
     )
     print_gsea_summary(tested, result, out, calling.alpha)
-    from rnaseq_s6k1.cli.tables import split_gene_names
-
+    if amplicon is not None and neighbours.without_amplicon:
+        gsea_without_amplicon(result, ranking, tested, amplicon, chosen, common, out, calling.alpha)
     lists, universe = called_lists(result, DirectionChoice.both)
-    represented = ora_step(lists, universe, split_gene_names(result), chosen, common, out, table)
+    represented = ora_step(
+        lists, universe, split_gene_names(result), chosen, common, out, table, calling.alpha
+    )
     print_ora_summary(represented, out, calling.alpha)
+    if amplicon is not None and neighbours.without_amplicon:
+        ora_without_amplicon(result, represented, "both", amplicon, chosen, out, calling.alpha)
     verdict = signature_step(
         claim, result, ranking, tested.table, common, out, [*table, out / "gsea" / "gsea.tsv"]
     )
     print_verdict(verdict, out)
     return verdict
+
+
+def _compare_contrasts(names: list[str], out: Path) -> None:
+    """Draw the gene sets of all contrasts in one matrix, in the output directory itself."""
+    from rnaseq_s6k1.cli.figures import draw_contrast_figure
+    from rnaseq_s6k1.io.tables import read_table
+
+    tables = {name: read_table(out / name / "gsea" / "gsea.tsv") for name in names}
+    for path in draw_contrast_figure(tables, out)[:1]:
+        typer.echo(f"Gene sets of the {len(names)} contrasts: {path}")
 
 
 def _core_sets(claim: Card) -> tuple[str, ...]:

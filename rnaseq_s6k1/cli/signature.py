@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.gsea import IdMap, RankBy, RankByChoice, Results, Rnk
+from rnaseq_s6k1.cli.gsea import IdMap, OrthologMap, RankBy, RankByChoice, Results, Rnk
 from rnaseq_s6k1.cli.options import CommonOptions
 from rnaseq_s6k1.errors import ClaimNotReproducedError
 
@@ -40,6 +40,7 @@ def command(
     results: Results = None,
     rnk: Rnk = None,
     id_map: IdMap = None,
+    ortholog_map: OrthologMap = None,
     rank_by: RankBy = RankByChoice.stat,
 ) -> None:
     """Judge a claim: whether signature, mechanism and driver are as a card says.
@@ -53,9 +54,9 @@ def command(
     from rnaseq_s6k1.mechanism.card import load_card
 
     claim = load_card(card)
-    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
+    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by, ortholog_map)
     own = results is None and rnk is None
-    gsea = read_gsea_table(common.out) if own else None
+    gsea = read_gsea_table(common.out, ortholog_map) if own else None
     if gsea is not None:
         inputs = [*inputs, common.out / "gsea" / "gsea.tsv"]
     if Path(card).is_file():

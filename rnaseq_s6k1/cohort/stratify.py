@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rnaseq_s6k1.cohort.barcodes import PRIMARY, SampleSelection, one_primary_per_patient
+from rnaseq_s6k1.cohort.barcodes import PRIMARY, SampleSelection
 from rnaseq_s6k1.cohort.cuts import Cut, parse_cut
 from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
+from rnaseq_s6k1.cohort.expression import canonical_counts, select_samples
 from rnaseq_s6k1.cohort.tmm import Normalisation, effective_library_sizes, log2_cpm
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
-from rnaseq_s6k1.io.wording import clip, listing, plural
+from rnaseq_s6k1.io.wording import clip, plural
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -140,9 +141,10 @@ def stratify(
     if normalisation not in ("tmm", "median_ratio"):
         raise UsageError(f"normalisation must be tmm or median_ratio, not {clip(normalisation)}")
     ordered = np.sort(adata.obs_names.to_numpy(dtype=str))
-    selection = _select(ordered, sample_types, one_per_patient)
+    selection = select_samples(ordered, sample_types, one_per_patient)
     found = find_gene(adata, gene, names=names)
-    counts, column = _canonical_counts(adata, selection.kept, found.gene_id)
+    counts, gene_ids = canonical_counts(adata, selection.kept)
+    column = int(np.flatnonzero(gene_ids == found.gene_id)[0])
     sizes = effective_library_sizes(counts, normalisation)
     expression = log2_cpm(counts[:, column], sizes)
     _check_varies(counts[:, column], expression, found)
@@ -203,35 +205,6 @@ def with_groups(
     kept = adata[adata.obs_names.isin(groups.index)].copy()
     kept.obs[column] = groups.reindex(kept.obs_names).to_numpy(dtype=object)
     return kept, column
-
-
-def _select(
-    samples: np.ndarray, sample_types: Sequence[str], one_per_patient: bool
-) -> SampleSelection:
-    if one_per_patient:
-        return one_primary_per_patient(samples.tolist(), sample_types=sample_types)
-    names = tuple(map(str, samples))
-    return SampleSelection(names, {}, {name: name for name in names}, 0)
-
-
-def _canonical_counts(
-    adata: AnnData, samples: tuple[str, ...], gene_id: str
-) -> tuple[np.ndarray, int]:
-    """Give the samples' counts with genes sorted by id, and the gene's column.
-
-    Floating-point sums depend on the order of their terms; a fixed order keeps the bytes fixed.
-    """
-    genes = adata.var_names.to_numpy(dtype=str)
-    order = np.argsort(genes, kind="stable")
-    rows = adata.obs_names.get_indexer(list(samples))
-    counts = np.asarray(adata.X)[np.ix_(rows, order)]
-    empty = np.flatnonzero(~counts.any(axis=1))
-    if empty.size:
-        raise DataError(
-            f"{plural(empty.size, 'sample')} without any counts: "
-            f"{listing(samples[k] for k in empty)}; leave them out of the matrix"
-        )
-    return counts, int(np.flatnonzero(genes[order] == gene_id)[0])
 
 
 def _check_varies(counts: np.ndarray, expression: np.ndarray, found: FoundGene) -> None:

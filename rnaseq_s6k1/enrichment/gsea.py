@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.enrichment.families import FdrBy, adjust_by_family, family_sentence
-from rnaseq_s6k1.enrichment.prerank import get_prerank_method
+from rnaseq_s6k1.enrichment.located import ScoreType, check_weight, locate_sets
+from rnaseq_s6k1.enrichment.prerank import PrerankMethod, get_prerank_method
 from rnaseq_s6k1.enrichment.ranking import Ranking, write_rnk
-from rnaseq_s6k1.enrichment.running_sum import running_sum
 from rnaseq_s6k1.enrichment.selection import SelectedSets, SetKey, select_sets
 from rnaseq_s6k1.io.gmt import GeneSet
 
@@ -58,6 +58,8 @@ class GSEAResult:
         Sets left out, with the reason.
     family
         Over what the false discovery rate is controlled, in words.
+    weight, score_type
+        Exponent of the statistic, and the side that counts, of the running sums.
     """
 
     table: pd.DataFrame
@@ -65,6 +67,8 @@ class GSEAResult:
     members: Mapping[SetKey, tuple[str, ...]]
     dropped: pd.DataFrame
     family: str
+    weight: float = 1.0
+    score_type: ScoreType = "std"
 
     def write(self, folder: Path) -> list[Path]:
         """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`."""
@@ -83,7 +87,10 @@ def run_gsea(
     *,
     min_size: int = 15,
     max_size: int = 500,
-    method: str = "multilevel",
+    method: str = "importance",
+    permutations: int | None = None,
+    weight: float = 1.0,
+    score_type: ScoreType = "std",
     alpha: float = 0.05,
     fdr_by: FdrBy = "call",
     exclude: Collection[str] = (),
@@ -106,7 +113,12 @@ def run_gsea(
     min_size, max_size
         Bounds on the number of a set's genes that are ranked.
     method
-        Name of the preranked method.
+        Name of the preranked method: ``importance`` or ``multilevel``.
+    permutations
+        Random sets of its plain stage; None for the method's own number.
+    weight, score_type
+        Exponent of the statistic, and which side of the running sum counts; see
+        `rnaseq_s6k1.enrichment.located.LocatedSets`.
     alpha
         FDR below which a set counts as enriched.
     fdr_by
@@ -119,13 +131,16 @@ def run_gsea(
     Raises
     ------
     DataError, UsageError
-        See `rnaseq_s6k1.enrichment.selection.select_sets`.
+        See `rnaseq_s6k1.enrichment.selection.select_sets` and
+        `rnaseq_s6k1.enrichment.located.locate_sets`.
     """
+    check_weight(weight, score_type)
+    tester = get_prerank_method(method, permutations)
     stats = ranking.stats.drop(labels=list(set(exclude) & set(ranking.stats.index)))
     selected = select_sets(
         collections, stats.index, min_size=min_size, max_size=max_size, exclude=exclude
     )
-    tested = _test(stats, selected, method, seed, jobs)
+    tested = _test(stats, selected, tester, weight, score_type, seed, jobs)
     tested["padj"] = adjust_by_family(tested["pvalue"], tested["collection"], fdr_by)
     for name in ("rotation_pvalue", "rotation_padj", "inter_gene_correlation", "vif"):
         tested[name] = np.nan
@@ -137,28 +152,28 @@ def run_gsea(
         members=selected.members,
         dropped=selected.dropped,
         family=family_sentence(len(table), fdr_by),
+        weight=weight,
+        score_type=score_type,
     )
 
 
 def _test(
-    stats: pd.Series, selected: SelectedSets, method: str, seed: int, jobs: int
+    stats: pd.Series,
+    selected: SelectedSets,
+    tester: PrerankMethod,
+    weight: float,
+    score_type: ScoreType,
+    seed: int,
+    jobs: int,
 ) -> pd.DataFrame:
-    # The keys are in sorted order, so seeds meet the same sets whatever the files' order.
     keys = list(selected.members)
     labels = {"\t".join(key): selected.members[key] for key in keys}
-    tested = get_prerank_method(method).test(stats, labels, seed=seed, jobs=jobs)
+    located = locate_sets(stats, labels, weight=weight, score_type=score_type)
+    tested = tester.test(located, seed=seed, jobs=jobs)
     tested.insert(0, "collection", [key[0] for key in keys])
     tested.insert(1, "set", [key[1] for key in keys])
-    tested["size"] = [len(selected.members[key]) for key in keys]
-    edges = [_leading_edge(stats, selected.members[key]) for key in keys]
+    tested["size"] = located.sizes
+    edges = located.leading_edges()
     tested["leading_edge_size"] = [len(edge) for edge in edges]
     tested["leading_edge"] = [",".join(edge) for edge in edges]
     return tested.reset_index(drop=True)
-
-
-def _leading_edge(stats: pd.Series, genes: tuple[str, ...]) -> list[str]:
-    """Name the genes that carry the enrichment score, the most extreme first."""
-    positions = stats.index.get_indexer(pd.Index(genes))
-    edge = running_sum(stats.to_numpy(), positions)
-    names = [str(name) for name in stats.index[edge.leading_edge]]
-    return names if edge.es > 0 else names[::-1]

@@ -26,6 +26,7 @@ from scipy.special import ndtri
 
 from rnaseq_s6k1.de.result import DEResult
 from rnaseq_s6k1.de.wald import wald_test
+from rnaseq_s6k1.enrichment.families import holm
 from rnaseq_s6k1.enrichment.ora import ora_lists, run_ora
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.gmt import GeneSet
@@ -100,20 +101,6 @@ class Finding:
     padj: float
     n: int
     why: str
-
-
-def holm(pvalues: Sequence[float]) -> list[float]:
-    """Adjust p-values for the family-wise error rate; NaN stays NaN but counts as a test.
-
-    Holm, Scand J Stat 1979, 6:65: ``padj_(i) = max over j <= i of (m - j + 1) p_(j)``.
-    """
-    p = np.asarray(pvalues, dtype=float)
-    m = p.size
-    order = np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")
-    stepped = np.minimum(np.maximum.accumulate((m - np.arange(m)) * p[order]), 1.0)
-    adjusted = np.empty(m)
-    adjusted[order] = stepped
-    return [float(value) for value in adjusted]
 
 
 def find_gene(table: pd.DataFrame, name: str) -> pd.Series | None:
