@@ -67,8 +67,10 @@ def probability_of_change(moderated: ModeratedT) -> FloatArray:
     r = 1 / (1 + excess)
     square = np.square(size)
     log_odds = (
-        np.log(share / (1 - share)) if share < 1 else np.inf
-    ) + 0.5 * np.log(r) + (1 + df) / 2 * (np.log(square + df) - np.log(r * square + df))
+        (np.log(share / (1 - share)) if share < 1 else np.inf)
+        + 0.5 * np.log(r)
+        + (1 + df) / 2 * (np.log(square + df) - np.log(r * square + df))
+    )
     return np.asarray(expit(log_odds))
 
 

@@ -21,9 +21,7 @@ __all__ = ["inter_gene_correlation", "scaled_residuals"]
 FloatArray = NDArray[np.float64]
 
 
-def inter_gene_correlation(
-    space: ResidualSpace, sets: SetIndex
-) -> tuple[FloatArray, FloatArray]:
+def inter_gene_correlation(space: ResidualSpace, sets: SetIndex) -> tuple[FloatArray, FloatArray]:
     """Estimate the mean correlation within each set, and its variance inflation factor.
 
     Returns

@@ -76,9 +76,7 @@ class ResidualSpace:
         return np.asarray(np.square(self.residuals).mean(axis=0))
 
 
-def residual_space(
-    expression: ArrayLike, design: ArrayLike, contrast: ArrayLike
-) -> ResidualSpace:
+def residual_space(expression: ArrayLike, design: ArrayLike, contrast: ArrayLike) -> ResidualSpace:
     """Project expression on a contrast and on the residuals of its design.
 
     Parameters
@@ -114,9 +112,7 @@ def residual_space(
                 "rotate; add samples, or take terms out of the design"
             )
         if diagonal.min() < 1e-10 * diagonal.max():
-            raise ModelError(
-                "the columns of the design depend on each other; take one of them out"
-            )
+            raise ModelError("the columns of the design depend on each other; take one of them out")
         direction = q[:, :p] @ np.linalg.solve(r[:p].T, c)
         length = float(np.linalg.norm(direction))
         basis = np.column_stack([direction / length, q[:, p:]])

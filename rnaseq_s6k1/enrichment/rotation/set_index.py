@@ -67,6 +67,4 @@ class SetIndex:
         """Return some of the sets, in that order."""
         arrays = [self[int(number)] for number in numbers]
         starts = np.concatenate([[0], np.cumsum([one.size for one in arrays], dtype=np.int64)])
-        return SetIndex(
-            starts.astype(np.int64), np.concatenate([np.empty(0, np.int32), *arrays])
-        )
+        return SetIndex(starts.astype(np.int64), np.concatenate([np.empty(0, np.int32), *arrays]))
