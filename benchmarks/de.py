@@ -34,6 +34,8 @@ SIMULATED = ("3v3", "50v50", "275v275", "550v550x60000")
 REAL = ("airway", "pasilla", "bottomly", "t47d_wt", "tcga_115")
 # Of the largest only those that can hold it.
 LARGEST, METHODS_OF_LARGEST = "550v550x60000", ("fast", "limma_voom")
+# It takes minutes on more samples.
+MOST_SAMPLES_OF_INMOOSE = 100
 PYTHON_METHODS = ("fast", "fast_r_prior", "engine_pydeseq2", "pydeseq2", "inmoose")
 R_METHODS = ("deseq2", "edger_ql", "limma_voom")
 DEFAULT_METHODS = (*R_METHODS, "fast", "fast_r_prior", "pydeseq2", "inmoose")
@@ -127,6 +129,8 @@ def methods_for(data: str, methods: list[str], folder: Path) -> list[str]:
     if data == LARGEST:
         return [method for method in methods if method in METHODS_OF_LARGEST]
     described = json.loads((folder / "data.json").read_text())
+    if described["n_samples"] > MOST_SAMPLES_OF_INMOOSE:
+        methods = [method for method in methods if method != "inmoose"]
     if described["prior_variance"] is None:
         return [method for method in methods if method != "fast_r_prior"]
     return methods

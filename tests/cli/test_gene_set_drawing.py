@@ -55,7 +55,7 @@ def tested(results) -> GSEAResult:
 
 def test_all_figures_are_drawn_from_what_was_tested(tested, results, tmp_path):
     paths = figures.draw_gsea_figures(tested, CONTRAST, tmp_path, results=results)
-    assert len(paths) == 14
+    assert len(paths) == 16
     ridges = (tmp_path / "ridges.svg").read_text(encoding="utf-8")
     assert ">log2 fold change (siS6K1 / siNC)<" in ridges
     # Sets of one name are told apart where both stand.
@@ -86,5 +86,5 @@ def test_what_cannot_be_drawn_is_said_and_stops_nothing(tested, tmp_path, caplog
     assert "figure running_sums was not drawn: there is no gene set to draw" in caplog.text
     assert {path.stem for path in paths} == {
         *("gene_sets", "ridges", "leading_edge_heatmap"),
-        *("leading_edge_jaccard", "enrichment_map"),
+        *("leading_edge_jaccard", "leading_edge_genes", "enrichment_map"),
     }
