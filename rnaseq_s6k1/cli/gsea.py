@@ -12,9 +12,12 @@ import typer
 from rnaseq_s6k1.cli.amplicon import AmpliconOptions, gsea_without_amplicon, split_amplicon
 from rnaseq_s6k1.cli.options import (
     DEFAULT_PRERANK,
+    DEFAULT_TESTS,
     CommonOptions,
     PrerankOptions,
+    SampleTestOptions,
     SetOptions,
+    TestChoice,
     check_alpha,
 )
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.enrichment.leading_edges import LeadingEdges
     from rnaseq_s6k1.enrichment.ranking import Ranking
     from rnaseq_s6k1.enrichment.redundancy import CollapsedSets
+    from rnaseq_s6k1.enrichment.sample_data import SampleData
 
 __all__ = ["RankByChoice", "command", "gsea_step", "load_ranking", "print_gsea_summary"]
 
@@ -59,6 +63,7 @@ def command(
     sets: SetOptions,
     neighbours: AmpliconOptions,
     prerank: PrerankOptions,
+    tests: SampleTestOptions,
     common: CommonOptions,
     results: Results = None,
     rnk: Rnk = None,
@@ -78,7 +83,20 @@ def command(
     check_alpha(alpha)
     result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by, ortholog_map)
     amplicon = split_amplicon(result, neighbours) if neighbours.without_amplicon else None
-    tested = gsea_step(result, ranking, sets, common, common.out, inputs, alpha, prerank=prerank)
+    own = results is None and rnk is None
+    samples = samples_for(result, ranking, tests, own=own)
+    tested = gsea_step(
+        result,
+        ranking,
+        sets,
+        common,
+        common.out,
+        inputs,
+        alpha,
+        prerank=prerank,
+        tests=tests,
+        samples=samples,
+    )
     print_gsea_summary(tested, result, common.out, alpha)
     if amplicon is not None:
         gsea_without_amplicon(result, ranking, tested, amplicon, sets, common, common.out, alpha)
@@ -137,6 +155,8 @@ def gsea_step(
     alpha: float,
     shown: tuple[str, ...] = (),
     prerank: PrerankOptions = DEFAULT_PRERANK,
+    tests: SampleTestOptions = DEFAULT_TESTS,
+    samples: SampleData | None = None,
 ) -> GSEAResult:
     """Test the sets, write ``gsea/`` and its figures, and return the result."""
     from rnaseq_s6k1.cli.activity import activity
@@ -155,6 +175,9 @@ def gsea_step(
         "fdr_by": sets.fdr_by.value,
         "permutations": prerank.permutations,
         "alpha": alpha,
+        "test": _tests_run(tests, samples),
+        "rotations": tests.rotations,
+        "also": tests.also_names,
         "method": prerank.method.value,
         "weight": prerank.weight,
         "score_type": prerank.score_type.value,
@@ -176,6 +199,10 @@ def gsea_step(
                 alpha=alpha,
                 fdr_by=sets.fdr_by.value,
                 exclude=split_gene_names(result),
+                samples=samples,
+                preranked=tests.test is not TestChoice.rotation,
+                rotations=tests.rotations,
+                also=tests.also_names,
                 seed=common.seed,
                 jobs=common.cores,
             )
@@ -204,6 +231,49 @@ def gsea_step(
     return tested
 
 
+def samples_for(
+    result: DEResult, ranking: Ranking, tests: SampleTestOptions, *, own: bool = True
+) -> SampleData | None:
+    """Find the samples for the rotation test, if it is to run.
+
+    Raises
+    ------
+    UsageError
+        If the rotation test, or one besides it, is asked for on a ranking without samples.
+    DataError, ModelError
+        If it is asked for and cannot be done.
+    """
+    from rnaseq_s6k1.enrichment.sample_data import sample_data
+    from rnaseq_s6k1.errors import DataError, UsageError
+
+    wanted = tests.test in (TestChoice.rotation, TestChoice.both)
+    if tests.test is TestChoice.prerank:
+        if tests.also:
+            raise UsageError("--also needs the samples; use it with --test both or --test rotation")
+        return None
+    if not own or result.experiment is None:
+        if wanted or tests.also:
+            what = "--also" if not wanted else f"--test {tests.test.value}"
+            raise UsageError(
+                f"{what} needs the samples that `de` leaves in the output directory, and a table "
+                "or ranked list has none; use --test prerank"
+            )
+        return None
+    try:
+        return sample_data(result, ranking)
+    except DataError as error:
+        if wanted:
+            raise
+        logger.warning("no rotation test, which respects correlation among genes: %s", error)
+        return None
+
+
+def _tests_run(tests: SampleTestOptions, samples: SampleData | None) -> str:
+    if samples is None:
+        return "prerank"
+    return "rotation" if tests.test is TestChoice.rotation else "both"
+
+
 def _what_sets_share(tested: GSEAResult, alpha: float) -> tuple[LeadingEdges, CollapsedSets]:
     """Compare the leading edges of the enriched sets, and collapse sets that overlap."""
     from rnaseq_s6k1.enrichment.leading_edges import leading_edges
@@ -228,23 +298,34 @@ def _what_sets_share(tested: GSEAResult, alpha: float) -> tuple[LeadingEdges, Co
 
 def print_gsea_summary(tested: GSEAResult, result: DEResult, out: Path, alpha: float) -> None:
     """Say on stdout which sets lead, and how far their p-values carry."""
-    table = tested.table
+    table, rotated = tested.table, tested.rotation is not None
     below = table[table["padj"] < alpha]
-    typer.echo("Gene-set enrichment (preranked)")
+    typer.echo("Gene-set enrichment")
     typer.echo(
         f"  {len(table):,} sets tested, {len(tested.dropped):,} of unfit size left out; "
-        f"{(below['nes'] > 0).sum()} up and {(below['nes'] < 0).sum()} down at FDR < {alpha:g}; "
         f"{tested.family}"
     )
+    typer.echo(
+        f"  preranked: {(below['nes'] > 0).sum()} up and {(below['nes'] < 0).sum()} down at "
+        f"FDR < {alpha:g}; these p-values sample genes as if they were independent, which they are "
+        "not, and are too small"
+    )
+    if rotated:
+        established = int((table["evidence"] == "established").sum())
+        only = int((table["evidence"] == "gene-sampling only").sum())
+        typer.echo(
+            f"  rotation, which keeps the correlation among genes: {established} established at "
+            f"FDR < {alpha:g}; {only} by gene sampling only"
+        )
     if result.contrast is not None:
         typer.echo(f"  {result.contrast.sentence}; NES has the same sign")
-    for _, row in table.sort_values(["pvalue", "set"], kind="stable").head(_SHOWN).iterrows():
+    leading = ["rotation_pvalue", "pvalue", "set"] if rotated else ["pvalue", "set"]
+    for _, row in table.sort_values(leading, kind="stable").head(_SHOWN).iterrows():
+        fdr = f"FDR {row['padj']:.2g}"
+        if rotated:
+            fdr += f" (rotation {row['rotation_padj']:.2g})"
         typer.echo(
-            f"  {row['set']:<45} NES {row['nes']:6.2f}  FDR {row['padj']:.2g}  "
-            f"{row['size']} genes  {row['evidence']}"
+            f"  {row['set']:<45} NES {row['nes']:6.2f}  {fdr}  {row['size']} genes  "
+            f"{row['evidence']}"
         )
-    typer.echo(
-        "  These p-values sample genes as if they were independent, which they are not; they "
-        "are too small."
-    )
     typer.echo(f"  written to {out / 'gsea'}")

@@ -25,13 +25,16 @@ from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = [
     "DEFAULT_PRERANK",
+    "DEFAULT_TESTS",
     "CallOptions",
     "CommonOptions",
     "ComparisonOptions",
     "CountsOptions",
     "InterruptedByUserError",
     "PrerankOptions",
+    "SampleTestOptions",
     "SetOptions",
+    "TestChoice",
     "check_alpha",
     "expand_options",
 ]
@@ -93,6 +96,22 @@ class MethodChoice(StrEnum):
 
     importance = "importance"
     multilevel = "multilevel"
+
+
+class TestChoice(StrEnum):
+    """Choices of ``--test``."""
+
+    auto = "auto"
+    prerank = "prerank"
+    rotation = "rotation"
+    both = "both"
+
+
+class AlsoChoice(StrEnum):
+    """Choices of ``--also``."""
+
+    camera = "camera"
+    fry = "fry"
 
 
 class ScoreTypeChoice(StrEnum):
@@ -369,6 +388,40 @@ class PrerankOptions:
 
 #: What the preranked test does unless asked.
 DEFAULT_PRERANK = PrerankOptions()
+
+
+@dataclass(frozen=True)
+class SampleTestOptions:
+    """Which tests are run, and how the samples are rotated."""
+
+    test: Annotated[
+        TestChoice,
+        typer.Option(
+            help="prerank samples genes, rotation keeps their correlation; auto: both where the "
+            "samples are at hand."
+        ),
+    ] = TestChoice.auto
+    rotations: Annotated[
+        int,
+        typer.Option(min=99, help="Most rotations of a set; those of small p get more of them."),
+    ] = 99_999
+    also: Annotated[
+        list[AlsoChoice],
+        typer.Option(
+            help="Further tests as columns: camera (competitive), fry (self-contained); "
+            "repeatable.",
+            show_default=False,
+        ),
+    ] = field(default_factory=list)
+
+    @property
+    def also_names(self) -> list[str]:
+        """The further tests by name."""
+        return [choice.value for choice in self.also]
+
+
+#: Which tests are run unless asked.
+DEFAULT_TESTS = SampleTestOptions()
 
 
 def check_alpha(alpha: float) -> None:

@@ -23,6 +23,7 @@ from rnaseq_s6k1.cli.gsea import (
     gsea_step,
     print_gsea_summary,
     ranking_of,
+    samples_for,
 )
 from rnaseq_s6k1.cli.loading import (
     PlannedContrast,
@@ -33,11 +34,13 @@ from rnaseq_s6k1.cli.loading import (
 )
 from rnaseq_s6k1.cli.options import (
     DEFAULT_PRERANK,
+    DEFAULT_TESTS,
     CallOptions,
     CommonOptions,
     ComparisonOptions,
     CountsOptions,
     PrerankOptions,
+    SampleTestOptions,
     SetOptions,
 )
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
@@ -70,6 +73,7 @@ def command(
     sets: SetOptions,
     neighbours: AmpliconOptions,
     prerank: PrerankOptions,
+    tests: SampleTestOptions,
     common: CommonOptions,
     card: CardOption = "s6k1-knockdown",
     strict: StrictOption = False,
@@ -132,6 +136,7 @@ def command(
             neighbours,
             ortholog_map,
             prerank,
+            tests,
         )
         for planned in contrasts
     ]
@@ -154,6 +159,7 @@ def run_road(
     neighbours: AmpliconOptions | None = None,
     ortholog_map: Path | None = None,
     prerank: PrerankOptions = DEFAULT_PRERANK,
+    tests: SampleTestOptions = DEFAULT_TESTS,
 ) -> Verdict:
     """Run every step of one contrast, print each step's summary, and return the verdict.
 
@@ -182,8 +188,10 @@ def run_road(
     collections = list(dict.fromkeys([*sets.collections, *_collections_of(claim, sets)]))
     chosen = replace(sets, gene_sets=collections)
     ranking = ranking_of(result, rank_by)
+    samples = samples_for(result, ranking, tests)
     tested = gsea_step(
-        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim), prerank
+        *(result, ranking, chosen, common, out, table, calling.alpha),
+        *(_core_sets(claim), prerank, tests, samples),
     )
     print_gsea_summary(tested, result, out, calling.alpha)
     if amplicon is not None and neighbours.without_amplicon:
@@ -196,7 +204,9 @@ def run_road(
     if amplicon is not None and neighbours.without_amplicon:
         ora_without_amplicon(result, represented, "both", amplicon, chosen, out, calling.alpha)
     verdict = signature_step(
-        claim, result, ranking, tested.table, common, out, [*table, out / "gsea" / "gsea.tsv"]
+        *(claim, result, ranking, tested, common, out),
+        [*table, out / "gsea" / "gsea.tsv"],
+        samples,
     )
     print_verdict(verdict, out)
     return verdict

@@ -144,7 +144,12 @@ def read_gsea_table(out: Path, ortholog_map: Path | None = None) -> pd.DataFrame
                 "de/results.tsv" if source == sources[0] else source,
             )
             return None
-    return read_table(path, required=GSEA_COLUMNS)
+    table = read_table(path, required=GSEA_COLUMNS)
+    rotation = path.parent / "rotation.tsv"
+    if rotation.is_file():
+        ranks = read_table(rotation, required=("collection", "set", "mean_rank"))
+        return table.merge(ranks[["collection", "set", "mean_rank"]], "left")
+    return table
 
 
 def _made_from(record: Path, source: Path) -> bool:

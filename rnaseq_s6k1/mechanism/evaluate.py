@@ -50,19 +50,26 @@ class SetEvidence:
     Attributes
     ----------
     effect
-        Normalised enrichment score; its sign is the direction.
+        Normalised enrichment score.
     pvalue
         Of the rotation test where `by_rotation`, else of the preranked test.
     size
         Genes of the set that were ranked.
     by_rotation
         Whether the p-value respects the correlation among genes.
+    leaning
+        Its sign is the direction of the deciding test, as the mean rank's of the rotation
+        test; None where that is the score's.
+    preranked_pvalue
+        Of the preranked test, whichever decides; NaN where it did not run.
     """
 
     effect: float
     pvalue: float
     size: int
     by_rotation: bool
+    leaning: float | None = None
+    preranked_pvalue: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -207,12 +214,17 @@ def _gene_set(line: Expectation, evidence: Mapping[str, SetEvidence]) -> Finding
     found = evidence.get(line.target)
     if found is None:
         return _finding(line, "too few of the set's genes were tested")
-    test = "rotation test" if found.by_rotation else "preranked test, gene sampling only"
-    way = "up" if found.effect > 0 else "down"
+    test = "preranked test, gene sampling only"
+    if found.by_rotation:
+        test = f"rotation test; preranked {found.preranked_pvalue:.2g}"
+    leaning = found.effect if found.leaning is None else found.leaning
+    way = "up" if leaning > 0 else "down"
+    # A score on the other side than the mean rank would tell the opposite of what was tested.
+    effect = found.effect if found.effect * leaning > 0 else leaning
     return _finding(
         line,
         f"{way}, NES {found.effect:.2f}, p {found.pvalue:.2g} ({test}), {found.size} genes",
-        effect=found.effect,
+        effect=effect,
         pvalue=found.pvalue,
         n=found.size,
     )
