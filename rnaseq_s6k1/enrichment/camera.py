@@ -12,8 +12,8 @@ where :math:`s^2` is the pooled variance of the scores. The correlation :math:`\
 beforehand (limma's default is 0.01; *t* then has *G - 2* degrees of freedom) or estimated for
 each set from the residuals (at most as many as these have; a negative estimate counts as 0).
 
-Scores are computed by the approximation of Hill, Commun ACM 1970, 13:617 (algorithm 395), as limma's
-are, from which they differ by less than 1e-10.
+Scores are computed by the approximation of Hill, Commun ACM 1970, 13:617 (algorithm 395), which
+limma's p-values agree with; at 24 degrees of freedom it is within 3e-5 of the exact score.
 """
 
 from __future__ import annotations

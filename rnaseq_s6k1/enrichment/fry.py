@@ -10,8 +10,9 @@ For changes in either direction the statistic is the mean square of the contrast
 :math:`r' M r` with :math:`M` the mean of :math:`u_g u_g'` and :math:`r` uniform on the unit
 sphere. It lies between the extreme eigenvalues :math:`\lambda` of :math:`M`, with mean
 :math:`\bar\lambda` and variance :math:`2 \sum (\lambda - \bar\lambda)^2 / (k (k + 2))` for *k*
-of them, and is taken as beta distributed between them with these moments. For a set of fewer than *1 + d*
-genes only the eigenvalues above 0 are taken, as limma does, which is on the safe side.
+of them, and is taken as beta distributed between them with these moments. For a set of fewer
+than *1 + d* genes only the eigenvalues above 0 are taken, as limma does, which is on the safe
+side.
 
 The null hypothesis is that no gene of the set changes: a set of genes drawn at random is
 significant where many genes change. So it accompanies the competitive tests and decides nothing.

@@ -8,17 +8,18 @@ own residual variances. Genes that have changed are winsorised first
 (`rnaseq_s6k1.enrichment.rotation.changed_genes`).
 
 Every set gets 9,999 rotations, on which *mixed* rests. A set whose statistic fewer than 10 of
-them pass, up or down, gets more, in stages. With *b* of *n* rotations as extreme at the stage where it stops, its p-value is
-:math:`(b + 1)/(n + 1)`. Stopping does not make it too small. At stage *i*, a set that stops has
-a p-value of at least :math:`c_i = 11/(n_i + 1)`, and one that goes on would have had less. Take
-a level :math:`c_j \le a < c_{j-1}`: a set with :math:`p \le a` did not stop before stage *j*, and
-whether it stopped there or later, :math:`(b_j + 1)/(n_j + 1) \le a` held at stage *j*; and that has
-at most the probability *a*, as :math:`n_j` does not depend on the data.
+them pass, up or down, gets more, in stages. With *b* of *n* rotations as extreme at the stage
+where it stops, its p-value is :math:`(b + 1)/(n + 1)`. Stopping does not make it too small. At
+stage *i*, a set that stops has a p-value of at least :math:`c_i = 11/(n_i + 1)`, and one that goes
+on would have had less. Take a level :math:`c_j \le a < c_{j-1}`: a set with :math:`p \le a` did
+not stop before stage *j*, and whether it stopped there or later,
+:math:`(b_j + 1)/(n_j + 1) \le a` held at stage *j*; and that has at most the probability *a*, as
+:math:`n_j` does not depend on the data. (Up and down go on together, as one of them is near 1
+wherever the other is small.)
 (The argument is that of Besag and Clifford, Biometrika 1991, 78:301, with stages for their steps.)
 """
 
 from __future__ import annotations
-
 
 from dataclasses import dataclass
 

@@ -29,6 +29,9 @@ __all__ = ["ResidualSpace", "residual_space"]
 
 FloatArray = NDArray[np.float64]
 
+# Of the length of a gene's expression; rounding leaves about 1e-16 for each sample.
+_DUST = 1e-12
+
 
 @dataclass(frozen=True)
 class ResidualSpace:
@@ -116,8 +119,20 @@ def residual_space(expression: ArrayLike, design: ArrayLike, contrast: ArrayLike
         direction = q[:, :p] @ np.linalg.solve(r[:p].T, c)
         length = float(np.linalg.norm(direction))
         basis = np.column_stack([direction / length, q[:, p:]])
-        effects = basis.T @ y
+        effects = _without_dust(basis.T @ y, y)
     return ResidualSpace(np.ascontiguousarray(effects), length, y.mean(axis=0))
+
+
+def _without_dust(effects: FloatArray, y: FloatArray) -> FloatArray:
+    """Set to 0 what rounding leaves of genes that the design explains wholly, as constant ones.
+
+    Their logs would otherwise pull the prior of the variances to nothing.
+    """
+    length = np.sqrt(np.square(y).sum(axis=0))
+    spread = np.sqrt(np.square(effects[1:]).sum(axis=0))
+    effects[1:, spread <= _DUST * length] = 0.0
+    effects[0, np.abs(effects[0]) <= _DUST * length] = 0.0
+    return effects
 
 
 def _check(y: FloatArray, X: FloatArray, c: FloatArray) -> None:
