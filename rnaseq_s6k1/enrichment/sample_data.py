@@ -14,10 +14,14 @@ from rnaseq_s6k1.errors import DataError
 
 if TYPE_CHECKING:
     from rnaseq_s6k1.de.result import DEResult
+    from rnaseq_s6k1.design.matrix import DesignMatrix
 
 __all__ = ["SampleData", "sample_data"]
 
 FloatArray = NDArray[np.float64]
+
+# Fold changes of a table and of the samples it was made from have a rank correlation near 1.
+_ALIKE = 0.5
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ def sample_data(result: DEResult, ranking: Ranking) -> SampleData:
     Raises
     ------
     DataError
-        If the result has no samples, or its design cannot be built again.
+        If the result has no samples, its design cannot be built again, or its table has other
+        fold changes than its samples.
     """
     from rnaseq_s6k1.de.refit import experiment_design
 
@@ -74,6 +79,12 @@ def sample_data(result: DEResult, ranking: Ranking) -> SampleData:
             "the ranked genes are not those of the experiment; run `rnaseq-s6k1 de` again, or "
             "use --test prerank"
         )
+    estimates = _estimates(vst[list(rows["gene_id"])], design)
+    if not rows["log2FoldChange"].corr(pd.Series(estimates, rows.index), "spearman") > _ALIKE:
+        raise DataError(
+            "the fold changes of the results are not those of the samples beside them; run "
+            "`rnaseq-s6k1 de` again, or use --test prerank"
+        )
     order = np.argsort(vst.index.to_numpy(dtype=str), kind="stable")
     matrix = design.matrix.loc[vst.index].to_numpy(dtype=float)
     return SampleData(
@@ -82,3 +93,10 @@ def sample_data(result: DEResult, ranking: Ranking) -> SampleData:
         design=np.ascontiguousarray(matrix[order]),
         contrast=np.asarray(design.contrast_vector, dtype=float),
     )
+
+
+def _estimates(vst: pd.DataFrame, design: DesignMatrix) -> FloatArray:
+    """Return the contrast's least-squares estimate of each gene."""
+    matrix = design.matrix.loc[vst.index].to_numpy(dtype=float)
+    weights = np.linalg.pinv(matrix).T @ design.contrast_vector
+    return np.asarray(weights @ vst.to_numpy(dtype=float))

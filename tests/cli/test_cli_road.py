@@ -216,3 +216,32 @@ def test_quiet_says_nothing_of_what_was_inferred(cli, road, tmp_path):
     quiet = cli("gsea", "--results", road.out / "de" / "results.tsv", "-o", tmp_path / "b", "-q")
     assert quiet.err == ""
     assert quiet.code == 0
+
+
+def test_tests_of_gene_sets_are_chosen(cli, road, tmp_path):
+    out = tmp_path / "chosen"
+    shutil.copytree(road.out / "de", out / "de")
+    quiet = ("--quiet", "--no-figures", "-o", out)
+    assert cli("gsea", *quiet, "--test", "prerank").code == 0
+    assert read_table(out / "gsea" / "gsea.tsv")["rotation_pvalue"].isna().all()
+    assert not (out / "gsea" / "rotation.tsv").exists()
+    outcome = cli("gsea", *quiet, "--test", "both", "--also", "camera", "--rotations", "999")
+    assert outcome.code == 0, outcome.err
+    table = read_table(out / "gsea" / "gsea.tsv")
+    assert table["rotation_pvalue"].between(0.002, 1).all()
+    assert table["camera_pvalue"].between(0, 1).all()
+    assert (out / "gsea" / "rotation.tsv").is_file()
+    assert "established at FDR" in outcome.out
+    assert cli("gsea", *quiet, "--test", "rotation", "--rotations", "999").code == 0
+    assert read_table(out / "gsea" / "gsea.tsv")["pvalue"].isna().all()
+
+
+def test_rotation_without_samples_is_refused(cli, road, tmp_path):
+    table = ("--results", road.out / "de" / "results.tsv", "-o", tmp_path)
+    for options in (("--test", "rotation"), ("--test", "both"), ("--also", "fry")):
+        outcome = cli("gsea", *table, *options)
+        assert outcome.code == 2
+        assert "needs the samples that `de` leaves in the output directory" in outcome.error
+    outcome = cli("gsea", "-o", road.out, "--test", "prerank", "--also", "camera")
+    assert outcome.code == 2
+    assert "--also needs the samples" in outcome.error
