@@ -1,4 +1,4 @@
-"""Gene-set tests on the samples behind a ranking: what is tested, in which order, with what evidence."""
+"""Gene-set tests on the samples behind a ranking: what is tested, and with what evidence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTRAST = ("condition", "treated", "control")
 
 
 def counts(seed: int = 1) -> anndata.AnnData:
-    """Draw 5 v 5 samples; the first 40 genes are up, genes 40 to 80 share a factor of the samples."""
+    """Draw 5 v 5 samples; the first 40 genes are up, the next 40 share a factor of the samples."""
     rng = np.random.default_rng(seed)
     treated = np.repeat([0.0, 1.0], 5)
     log2_means = np.tile(rng.normal(8, 1.2, N_GENES), (10, 1))
