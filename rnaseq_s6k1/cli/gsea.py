@@ -203,6 +203,7 @@ def gsea_step(
                 preranked=tests.test is not TestChoice.rotation,
                 rotations=tests.rotations,
                 also=tests.also_names,
+                phenotype=tests.test is TestChoice.phenotype,
                 seed=common.seed,
                 jobs=common.cores,
             )
@@ -246,7 +247,7 @@ def samples_for(
     from rnaseq_s6k1.enrichment.sample_data import sample_data
     from rnaseq_s6k1.errors import DataError, UsageError
 
-    wanted = tests.test in (TestChoice.rotation, TestChoice.both)
+    wanted = tests.test in (TestChoice.rotation, TestChoice.both, TestChoice.phenotype)
     if tests.test is TestChoice.prerank:
         if tests.also:
             raise UsageError("--also needs the samples; use it with --test both or --test rotation")
@@ -271,7 +272,7 @@ def samples_for(
 def _tests_run(tests: SampleTestOptions, samples: SampleData | None) -> str:
     if samples is None:
         return "prerank"
-    return "rotation" if tests.test is TestChoice.rotation else "both"
+    return "both" if tests.test is TestChoice.auto else tests.test.value
 
 
 def _what_sets_share(tested: GSEAResult, alpha: float) -> tuple[LeadingEdges, CollapsedSets]:

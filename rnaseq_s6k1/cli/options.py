@@ -105,6 +105,7 @@ class TestChoice(StrEnum):
     prerank = "prerank"
     rotation = "rotation"
     both = "both"
+    phenotype = "phenotype"
 
 
 class AlsoChoice(StrEnum):
@@ -398,7 +399,8 @@ class SampleTestOptions:
         TestChoice,
         typer.Option(
             help="prerank samples genes, rotation keeps their correlation; auto: both where the "
-            "samples are at hand."
+            "samples are at hand; phenotype: both, and labels permuted within strata of the "
+            "covariates, for cohorts."
         ),
     ] = TestChoice.auto
     rotations: Annotated[

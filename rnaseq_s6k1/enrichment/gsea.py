@@ -114,6 +114,7 @@ def run_gsea(
     preranked: bool = True,
     rotations: int | None = None,
     also: Sequence[str] = (),
+    phenotype: bool = False,
     seed: int = 0,
     jobs: int = 1,
 ) -> GSEAResult:
@@ -151,7 +152,7 @@ def run_gsea(
         The experiment the ranking comes from; None for a ranking by itself.
     preranked
         Whether preranked p-values are given; scores are in any case.
-    rotations, also
+    rotations, also, phenotype
         See `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`.
     seed, jobs
         Seed of the random draws; cores to use. The result does not depend on `jobs`.
@@ -187,6 +188,7 @@ def run_gsea(
             selected.members,
             rotations=rotations,
             also=also,
+            phenotype=phenotype,
             fdr_by=fdr_by,
             seed=seed,
             jobs=jobs,

@@ -11,6 +11,7 @@ import pandas as pd
 from rnaseq_s6k1.enrichment.camera import camera
 from rnaseq_s6k1.enrichment.families import FdrBy, adjust_by_family
 from rnaseq_s6k1.enrichment.fry import fry
+from rnaseq_s6k1.enrichment.phenotype import phenotype_test
 from rnaseq_s6k1.enrichment.rotation.correlation import inter_gene_correlation
 from rnaseq_s6k1.enrichment.rotation.mean_rank import MOST_ROTATIONS, rotation_test
 from rnaseq_s6k1.enrichment.rotation.moderated_t import ModeratedT, moderated_t
@@ -61,6 +62,7 @@ def rotate_sets(
     *,
     rotations: int | None = None,
     also: Sequence[str] = (),
+    phenotype: bool = False,
     fdr_by: FdrBy = "call",
     seed: int = 0,
     jobs: int = 1,
@@ -78,6 +80,8 @@ def rotate_sets(
     also
         ``camera`` (competitive; with the correlation 0.01, and with each set's own) and ``fry``
         (self-contained) as further columns.
+    phenotype
+        Whether labels are permuted as well; see `rnaseq_s6k1.enrichment.phenotype`.
     fdr_by
         Whether FDR families are the whole call or each collection.
     seed, jobs
@@ -94,7 +98,7 @@ def rotate_sets(
     DataError
         If a set has no gene, or all genes, among the samples'.
     ModelError
-        If no residual degrees of freedom are left.
+        If no residual degrees of freedom are left, or labels cannot be permuted.
     UsageError
         If a further test is unknown, or too few rotations are asked for.
     """
@@ -131,8 +135,12 @@ def rotate_sets(
     )
     families = table["collection"]
     table["rotation_padj"] = adjust_by_family(table["rotation_pvalue"], families, fdr_by)
-    for name in dict.fromkeys(also):
-        for column, values in _ALSO[name](space, sets, moderated).items():
+    further = [_ALSO[name](space, sets, moderated) for name in dict.fromkeys(also)]
+    if phenotype:
+        permuted = phenotype_test(samples, sets, seed=seed)
+        further.append(pd.DataFrame({"phenotype_pvalue": permuted["pvalue"]}))
+    for found in further:
+        for column, values in found.items():
             table[str(column)] = values.to_numpy()
             adjusted = str(column).replace("pvalue", "padj")
             table[adjusted] = adjust_by_family(table[str(column)], families, fdr_by)

@@ -245,3 +245,9 @@ def test_rotation_without_samples_is_refused(cli, road, tmp_path):
     outcome = cli("gsea", "-o", road.out, "--test", "prerank", "--also", "camera")
     assert outcome.code == 2
     assert "--also needs the samples" in outcome.error
+
+
+def test_labels_of_few_samples_are_not_permuted(cli, road):
+    outcome = cli("gsea", "-o", road.out, "--test", "phenotype", "--no-figures")
+    assert outcome.code == 3
+    assert "labels can be exchanged in 20 ways only" in outcome.error
