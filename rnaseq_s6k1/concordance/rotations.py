@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from rnaseq_s6k1.concordance.moderation import VariancePrior, fit_variance_prior
+from rnaseq_s6k1.enrichment.rotation.moderated_t import VariancePrior, fit_prior, squeeze
+from rnaseq_s6k1.enrichment.rotation.residual_space import ResidualSpace, residual_space
 from rnaseq_s6k1.errors import ModelError
 
 __all__ = ["ContrastSpace", "contrast_space"]
@@ -37,42 +38,45 @@ class ContrastSpace:
 
     Attributes
     ----------
-    components
-        Shape ``(1 + d, n_genes)``: along the contrast, then along the residual space.
+    space
+        Effects of the contrast and of the residuals.
     prior
         Of the genes' variances, from the residuals as they are.
     """
 
-    components: FloatArray
+    space: ResidualSpace
     prior: VariancePrior
 
     @property
     def degrees(self) -> int:
         """Residual degrees of freedom, d."""
-        return len(self.components) - 1
+        return self.space.df
 
     @property
     def statistics(self) -> FloatArray:
         """The moderated t of the contrast itself, shape ``(n_genes,)``."""
-        total = (self.components**2).sum(axis=0)
-        return self._moderated_t(self.components[0], total)
+        return self._moderated_t(self.space.contrast, self._total)
+
+    @property
+    def _total(self) -> FloatArray:
+        return np.asarray(np.square(self.space.effects).sum(axis=0))
 
     def rotated(self, n: int, seed: int | Sequence[int]) -> Iterator[FloatArray]:
         """Give the moderated t of `n` random directions, each of shape ``(n_genes,)``."""
-        total = (self.components**2).sum(axis=0)
+        total = self._total
         rng = np.random.default_rng(seed)
         # One thread, since sums of several may differ in their last digit.
         with threadpool_limits(limits=1, user_api="blas"):
             for start in range(0, n, _BLOCK):
-                directions = rng.standard_normal((min(_BLOCK, n - start), len(self.components)))
+                size = (min(_BLOCK, n - start), len(self.space.effects))
+                directions = rng.standard_normal(size)
                 directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-                for effect in directions @ self.components:
+                for effect in directions @ self.space.effects:
                     yield self._moderated_t(effect, total)
 
     def _moderated_t(self, effect: FloatArray, total: FloatArray) -> FloatArray:
         variance = np.maximum(total - effect**2, 0.0) / self.degrees
-        moderated = self.prior.moderate(variance, self.degrees)
-        spread = np.sqrt(moderated)
+        spread = np.sqrt(squeeze(variance, self.degrees, self.prior))
         return np.divide(effect, spread, out=np.zeros_like(effect), where=spread > 0)
 
 
@@ -94,6 +98,8 @@ def contrast_space(
     ------
     ModelError
         If fewer than two residual degrees of freedom are left.
+    DataError
+        If fewer than two genes vary.
     """
     n, p = design.shape
     if n - p < 2:
@@ -101,10 +107,5 @@ def contrast_space(
             f"{n} samples and {p} coefficients leave {n - p} residual degrees of freedom, and "
             "rotations need two; use a smaller design"
         )
-    with threadpool_limits(limits=1, user_api="blas"):
-        along = np.linalg.pinv(design).T @ contrast
-        basis = np.linalg.qr(design, mode="complete").Q[:, p:]
-        directions = np.vstack([along / np.linalg.norm(along), basis.T])
-        components = directions @ expression
-    variances = (components[1:] ** 2).sum(axis=0) / (n - p)
-    return ContrastSpace(components, fit_variance_prior(variances, n - p))
+    space = residual_space(expression, design, contrast)
+    return ContrastSpace(space, fit_prior(space.variances, space.df))

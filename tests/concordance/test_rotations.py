@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from rnaseq_s6k1.concordance.moderation import fit_variance_prior
 from rnaseq_s6k1.concordance.nulls import FixedResult, rotation_null
 from rnaseq_s6k1.concordance.rotations import contrast_space
+from rnaseq_s6k1.enrichment.rotation.moderated_t import fit_prior, squeeze
 from rnaseq_s6k1.errors import ModelError
 
 DATA = Path(__file__).parent / "data"
@@ -20,19 +20,11 @@ DATA = Path(__file__).parent / "data"
 @pytest.mark.parametrize("name", ["finite", "infinite"])
 def test_moderated_variances_are_limmas(name):
     rows = pd.read_csv(DATA / f"squeeze_{name}.tsv", sep="\t")
-    prior = fit_variance_prior(rows["variance"].to_numpy(), 6)
+    variances = rows["variance"].to_numpy()
+    prior = fit_prior(variances, 6)
     np.testing.assert_allclose(prior.variance, rows["prior_variance"][0], rtol=1e-8)
-    np.testing.assert_allclose(prior.degrees, rows["prior_df"][0], rtol=1e-6)
-    np.testing.assert_allclose(prior.moderate(rows["variance"].to_numpy(), 6), rows["posterior"],
-                               rtol=1e-8)  # fmt: skip
-
-
-def test_variances_of_zero_say_nothing():
-    some = np.array([0.1, 0.2, 0.4, 0.3])
-    with_zeros = fit_variance_prior(np.concatenate([some, [0.0, 0.0]]), 4)
-    plain = fit_variance_prior(some, 4)
-    assert (with_zeros.degrees, with_zeros.variance) == (plain.degrees, plain.variance)
-    assert fit_variance_prior(np.zeros(5), 4).moderate(np.array([2.0]), 4) == pytest.approx(2.0)
+    np.testing.assert_allclose(prior.df, rows["prior_df"][0], rtol=1e-6)
+    np.testing.assert_allclose(squeeze(variances, 6, prior), rows["posterior"], rtol=1e-8)
 
 
 def design_of(n: int = 8) -> np.ndarray:
@@ -48,10 +40,10 @@ def test_the_contrast_is_the_t_test_of_the_linear_model():
     space = contrast_space(values, design, np.array([0.0, 0.0, 1.0]))
     assert space.degrees == 5
     fit = sm.OLS(values[:, 7], design).fit()
-    variance = (space.components[1:, 7] ** 2).sum() / 5
-    assert space.components[0, 7] / np.sqrt(variance) == pytest.approx(fit.tvalues[2])
-    moderated = space.prior.moderate(np.array([variance]), 5)[0]
-    assert space.statistics[7] == pytest.approx(space.components[0, 7] / np.sqrt(moderated))
+    variance = space.space.variances[7]
+    assert space.space.contrast[7] / np.sqrt(variance) == pytest.approx(fit.tvalues[2])
+    moderated = squeeze(space.space.variances, 5, space.prior)[7]
+    assert space.statistics[7] == pytest.approx(space.space.contrast[7] / np.sqrt(moderated))
     # A change of covariates or of the mean is invisible.
     shifted = values + 5 + 3 * design[:, [1]]
     np.testing.assert_allclose(

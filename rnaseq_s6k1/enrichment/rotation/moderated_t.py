@@ -22,7 +22,7 @@ from scipy.special import digamma, polygamma
 from rnaseq_s6k1.enrichment.rotation.residual_space import ResidualSpace
 from rnaseq_s6k1.errors import DataError
 
-__all__ = ["ModeratedT", "VariancePrior", "fit_prior", "inverse_trigamma", "moderated_t"]
+__all__ = ["ModeratedT", "VariancePrior", "fit_prior", "inverse_trigamma", "moderated_t", "squeeze"]
 
 FloatArray = NDArray[np.float64]
 
@@ -80,20 +80,36 @@ def moderated_t(space: ResidualSpace, prior: VariancePrior | None = None) -> Mod
     variances, df = space.variances, space.df
     if prior is None:
         prior = fit_prior(variances, df)
-    finite = np.isfinite(prior.df)
-    weight = np.where(finite, prior.df, 0.0)
-    posterior = np.where(
-        finite, (weight * prior.variance + df * variances) / (weight + df), prior.variance
-    )
+    posterior = squeeze(variances, df, prior)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(posterior > 0, space.contrast / np.sqrt(posterior), 0.0)
     total = np.minimum(prior.df + df, float(df) * space.n_genes)
     return ModeratedT(t, total, posterior, prior)
 
 
+def squeeze(variances: FloatArray, df: int, prior: VariancePrior) -> FloatArray:
+    """Return the posterior variances of residual variances, shape ``(n_genes,)``.
+
+    Parameters
+    ----------
+    variances
+        Residual variances, shape ``(n_genes,)``.
+    df
+        Their degrees of freedom.
+    prior
+        Towards which they are squeezed; where its degrees of freedom are infinite it replaces them.
+    """
+    finite = np.isfinite(prior.df)
+    weight = np.where(finite, prior.df, 0.0)
+    return np.where(
+        finite, (weight * prior.variance + df * variances) / (weight + df), prior.variance
+    )
+
+
 def fit_prior(variances: FloatArray, df: int) -> VariancePrior:
     """Fit one prior for all genes by the moments of their log variances.
 
+    Where the variances scatter no more than by chance the prior is their mean, as limma's is.
     Genes without any variance, such as those without counts, do not take part; they are
     squeezed as the others are.
 
@@ -113,6 +129,8 @@ def fit_prior(variances: FloatArray, df: int) -> VariancePrior:
     center = float(log_ratio.mean())
     excess = float(log_ratio.var(ddof=1)) - float(polygamma(1, df / 2))
     prior_df, prior_variance = prior_of_moments(center, excess)
+    if np.isinf(prior_df):
+        prior_variance = float(variances[variances > 0].mean())
     shape = np.asarray(variances).shape
     return VariancePrior(np.full(shape, prior_df), np.full(shape, prior_variance))
 
