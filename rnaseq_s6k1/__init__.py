@@ -16,7 +16,14 @@ from rnaseq_s6k1._version import __version__
 if TYPE_CHECKING:
     from rnaseq_s6k1 import plots
     from rnaseq_s6k1.cohort.correlation import correlate
+    from rnaseq_s6k1.cohort.score_bridge.run import BridgeResult, run_bridge
+    from rnaseq_s6k1.cohort.score_bridge.signature import signature_of_results
     from rnaseq_s6k1.cohort.stratify import stratify
+    from rnaseq_s6k1.cohort.survival.endpoints import find_endpoints
+    from rnaseq_s6k1.cohort.survival.groups import groups_of_column, groups_of_split
+    from rnaseq_s6k1.cohort.survival.result import SurvivalResult
+    from rnaseq_s6k1.cohort.survival.run import run_survival
+    from rnaseq_s6k1.concordance.concord import run_concord
     from rnaseq_s6k1.de.inference import FastInference
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.de.run import run_de
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
     from rnaseq_s6k1.enrichment.ora import ORAResult, run_ora
     from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes
+    from rnaseq_s6k1.enrichment.scores.run import run_scores
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
     from rnaseq_s6k1.io.clinical import read_clinical, read_survival
     from rnaseq_s6k1.io.copy_number import read_copy_number
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.simulate.counts import simulate_counts
 
 _HOMES: dict[str, str] = {
+    "BridgeResult": "cohort.score_bridge.run",
     "Card": "mechanism.card",
     "Contrast": "design.contrast",
     "DEResult": "de.result",
@@ -48,12 +57,16 @@ _HOMES: dict[str, str] = {
     "ORAResult": "enrichment.ora",
     "Ranking": "enrichment.ranking",
     "S6K1Error": "errors",
+    "SurvivalResult": "cohort.survival.result",
     "UsageError": "errors",
     "Verdict": "mechanism.verdict",
     "attach_samples": "design.samples",
     "check_signature": "mechanism.verdict",
     "correlate": "cohort.correlation",
     "fetch_cohort": "io.remote.cohort",
+    "find_endpoints": "cohort.survival.endpoints",
+    "groups_of_column": "cohort.survival.groups",
+    "groups_of_split": "cohort.survival.groups",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
     "rank_genes": "enrichment.ranking",
@@ -64,14 +77,20 @@ _HOMES: dict[str, str] = {
     "read_mutations": "io.mutations",
     "read_sample_sheet": "design.samples",
     "read_survival": "io.clinical",
+    "run_bridge": "cohort.score_bridge.run",
+    "run_concord": "concordance.concord",
     "run_de": "de.run",
     "run_gsea": "enrichment.gsea",
     "run_ora": "enrichment.ora",
+    "run_scores": "enrichment.scores.run",
+    "run_survival": "cohort.survival.run",
+    "signature_of_results": "cohort.score_bridge.signature",
     "simulate_counts": "simulate.counts",
     "stratify": "cohort.stratify",
 }
 
 __all__ = [
+    "BridgeResult",
     "Card",
     "Contrast",
     "DEResult",
@@ -82,6 +101,7 @@ __all__ = [
     "ORAResult",
     "Ranking",
     "S6K1Error",
+    "SurvivalResult",
     "UsageError",
     "Verdict",
     "__version__",
@@ -89,6 +109,9 @@ __all__ = [
     "check_signature",
     "correlate",
     "fetch_cohort",
+    "find_endpoints",
+    "groups_of_column",
+    "groups_of_split",
     "infer_groups",
     "load_card",
     "plots",
@@ -100,9 +123,14 @@ __all__ = [
     "read_mutations",
     "read_sample_sheet",
     "read_survival",
+    "run_bridge",
+    "run_concord",
     "run_de",
     "run_gsea",
     "run_ora",
+    "run_scores",
+    "run_survival",
+    "signature_of_results",
     "simulate_counts",
     "stratify",
 ]

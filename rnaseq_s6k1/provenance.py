@@ -25,6 +25,7 @@ _RECORDED_PACKAGES = (
     "anndata",
     "formulaic",
     "gseapy",
+    "lifelines",
     "numba",
     "numpy",
     "pandas",

@@ -15,7 +15,9 @@ from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
 if TYPE_CHECKING:
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
+    from rnaseq_s6k1.enrichment.leading_edges import LeadingEdges
     from rnaseq_s6k1.enrichment.ranking import Ranking
+    from rnaseq_s6k1.enrichment.redundancy import CollapsedSets
 
 __all__ = ["RankByChoice", "command", "gsea_step", "load_ranking", "print_gsea_summary"]
 
@@ -148,14 +150,39 @@ def gsea_step(
             )
         record.outputs += tested.write(folder)
         record.results |= {"tested": len(tested.table), "family": tested.family}
+        edges, collapsed = _what_sets_share(tested, alpha)
+        record.outputs += [*edges.write(folder), *collapsed.write(folder)]
+        record.results |= {"representatives": collapsed.n_representatives}
         if common.figures:
             from rnaseq_s6k1.cli.figures import draw_gsea_figures
 
             with activity("drawing figures"):
                 record.outputs += draw_gsea_figures(
-                    tested, result.contrast, folder / "figures", shown
+                    tested, result.contrast, folder / "figures", shown, result.table
                 )
     return tested
+
+
+def _what_sets_share(tested: GSEAResult, alpha: float) -> tuple[LeadingEdges, CollapsedSets]:
+    """Compare the leading edges of the enriched sets, and collapse sets that overlap."""
+    from rnaseq_s6k1.enrichment.leading_edges import leading_edges
+    from rnaseq_s6k1.enrichment.redundancy import collapse_sets
+
+    stats = tested.ranking.stats
+    edges = leading_edges(tested.table, stats, alpha=alpha)
+    if edges.n_compared < edges.n_enriched:
+        logger.info(
+            "leading edges are compared among the %d of %d enriched sets with the smallest p",
+            edges.n_compared,
+            edges.n_enriched,
+        )
+    collapsed = collapse_sets(tested.table, tested.members, stats, alpha=alpha)
+    logger.info(
+        "%d enriched sets collapse into %d representatives (collapsed.tsv)",
+        len(collapsed.table),
+        collapsed.n_representatives,
+    )
+    return edges, collapsed
 
 
 def print_gsea_summary(tested: GSEAResult, result: DEResult, out: Path, alpha: float) -> None:

@@ -74,7 +74,8 @@ def command(
     if genes is not None and universe is not None:
         lists = {"list": read_gene_list(genes)}
         tested = ora_step(
-            lists, read_gene_list(universe), (), sets, common, common.out, [genes, universe]
+            *(lists, read_gene_list(universe), (), sets),
+            *(common, common.out, [genes, universe], alpha),
         )
     else:
         if id_map is not None and results is None:
@@ -82,7 +83,10 @@ def command(
         result, inputs = read_de_result(common.out, results, id_map)
         amplicon = split_amplicon(result, neighbours) if neighbours.without_amplicon else None
         lists, names = called_lists(result, direction)
-        tested = ora_step(lists, names, split_gene_names(result), sets, common, common.out, inputs)
+        tested = ora_step(
+            *(lists, names, split_gene_names(result), sets),
+            *(common, common.out, inputs, alpha),
+        )
     print_ora_summary(tested, common.out, alpha)
     if genes is None and amplicon is not None:
         ora_without_amplicon(result, tested, direction.value, amplicon, sets, common.out, alpha)
@@ -106,6 +110,7 @@ def ora_step(
     common: CommonOptions,
     out: Path,
     inputs: list[Path],
+    alpha: float,
 ) -> ORAResult:
     """Test the sets, write ``ora/``, and return the result."""
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
@@ -135,6 +140,10 @@ def ora_step(
         )
         record.outputs += tested.write(folder)
         record.results |= {"universe": tested.n_universe, "family": tested.family}
+        if common.figures:
+            from rnaseq_s6k1.cli.figures import draw_ora_figure
+
+            record.outputs += draw_ora_figure(tested, folder / "figures", alpha)
     return tested
 
 
@@ -150,6 +159,8 @@ def print_ora_summary(tested: ORAResult, out: Path, alpha: float) -> None:
     for _, row in below.sort_values(["pvalue", "set"], kind="stable").head(_SHOWN).iterrows():
         typer.echo(
             f"  {row['set']:<45} {row['direction']:<5} {row['overlap']} of {row['size']} genes, "
-            f"{row['expected']:.1f} expected, FDR {row['padj']:.2g}"
+            f"{row['expected']:.1f} expected, odds ratio {row['odds_ratio']:.2g} "
+            f"({row['odds_ratio_ci_low']:.2g} to {row['odds_ratio_ci_high']:.2g}), "
+            f"FDR {row['padj']:.2g}"
         )
     typer.echo(f"  written to {out / 'ora'}")

@@ -108,6 +108,8 @@ def command(
         )
         for planned in contrasts
     ]
+    if common.figures and len(contrasts) > 1:
+        _compare_contrasts([planned.name for planned in contrasts], common.out)
     for verdict in verdicts:
         enforce(verdict, strict)
 
@@ -152,7 +154,9 @@ def run_road(
     from rnaseq_s6k1.cli.tables import split_gene_names
 
     lists, universe = called_lists(result, DirectionChoice.both)
-    represented = ora_step(lists, universe, split_gene_names(result), chosen, common, out, table)
+    represented = ora_step(
+        lists, universe, split_gene_names(result), chosen, common, out, table, calling.alpha
+    )
     print_ora_summary(represented, out, calling.alpha)
     if amplicon is not None and neighbours.without_amplicon:
         ora_without_amplicon(result, represented, "both", amplicon, chosen, out, calling.alpha)
@@ -161,6 +165,16 @@ def run_road(
     )
     print_verdict(verdict, out)
     return verdict
+
+
+def _compare_contrasts(names: list[str], out: Path) -> None:
+    """Draw the gene sets of all contrasts in one matrix, in the output directory itself."""
+    from rnaseq_s6k1.cli.figures import draw_contrast_figure
+    from rnaseq_s6k1.io.tables import read_table
+
+    tables = {name: read_table(out / name / "gsea" / "gsea.tsv") for name in names}
+    for path in draw_contrast_figure(tables, out)[:1]:
+        typer.echo(f"Gene sets of the {len(names)} contrasts: {path}")
 
 
 def _core_sets(claim: Card) -> tuple[str, ...]:

@@ -41,11 +41,11 @@ from rnaseq_s6k1.io.xena import read_xena
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["FORMATS", "read_counts"]
+__all__ = ["CAN_TRANSPOSE", "FORMATS", "read_counts", "read_raw"]
 
 logger = logging.getLogger(__name__)
 
-_CAN_TRANSPOSE = ("delimited", "parquet", "h5ad")
+CAN_TRANSPOSE = ("delimited", "parquet", "h5ad")
 
 
 def read_counts(
@@ -119,11 +119,11 @@ def read_counts(
             f"strandedness {strandedness!r} is for files of STAR, and {source} has the format "
             f"{name}; leave it out"
         )
-    if transpose and name not in _CAN_TRANSPOSE:
+    if transpose and name not in CAN_TRANSPOSE:
         raise UsageError(
             f"{source} has the format {name}, which always has genes in rows; leave --transpose out"
         )
-    counts = _read(
+    counts = read_raw(
         source,
         name,
         transpose=transpose,
@@ -146,9 +146,15 @@ def read_counts(
     return _as_anndata(counts.with_facts(rows_read=n_read))
 
 
-def _read(
-    source: Path, name: str, *, transpose: bool, strandedness: str, round_estimates: bool
+def read_raw(
+    source: Path,
+    name: str,
+    *,
+    transpose: bool = False,
+    strandedness: str = "auto",
+    round_estimates: bool = False,
 ) -> RawCounts:
+    """Read a matrix in the format `name` (one of `FORMATS`), unchecked."""
     readers: dict[str, Callable[[], RawCounts]] = {
         "delimited": lambda: read_delimited(source, transpose=transpose),
         "featurecounts": lambda: read_featurecounts(source),

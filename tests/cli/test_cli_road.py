@@ -20,9 +20,16 @@ GSEA_COLUMNS = (
     "collection set size es nes pvalue padj log10_pvalue relative_error rotation_pvalue "
     "rotation_padj inter_gene_correlation vif evidence leading_edge_size leading_edge"
 )
-ORA_COLUMNS = "collection set direction size overlap expected odds_ratio pvalue padj genes"
+ORA_COLUMNS = (
+    "collection set direction size overlap expected odds_ratio "
+    "odds_ratio_ci_low odds_ratio_ci_high fold_enrichment pvalue padj genes"
+)
 VERDICT_COLUMNS = "target kind expected outcome role effect ci_low ci_high pvalue padj n why"
 FIGURES = ("volcano", "ma", "pca", "sample_distances", "dispersions", "heatmap")
+GENE_SET_FIGURES = (
+    *("gene_sets", "running_sums", "running_sums_overlaid", "ridges", "leading_edge_heatmap"),
+    *("leading_edge_jaccard", "enrichment_map"),
+)
 STEPS = ("de", "gsea", "ora", "signature")
 TABLES = ("*.tsv", "*.rnk", "*.tsv.gz", "verdict.json")
 
@@ -48,7 +55,11 @@ def test_every_file_of_the_contract_is_there(road):
         "de/experiment.h5ad",
         "gsea/gsea.tsv",
         "gsea/ranks.rnk",
+        "gsea/leading_edge_overlap.tsv",
+        "gsea/leading_edge_genes.tsv",
+        "gsea/collapsed.tsv",
         "ora/ora.tsv",
+        "ora/figures/ora.png",
         "signature/verdict.json",
         "signature/verdict.tsv",
         *(f"de/figures/{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")),
@@ -57,7 +68,9 @@ def test_every_file_of_the_contract_is_there(road):
         path = road.out / name
         assert path.is_file(), name
         assert path.stat().st_size > 0, name
-    assert list((road.out / "gsea" / "figures").glob("*.png"))
+    for kind in ("png", "svg"):
+        found = {path.stem for path in (road.out / "gsea" / "figures").glob(f"*.{kind}")}
+        assert set(GENE_SET_FIGURES) <= found
 
 
 def test_nothing_temporary_is_left(road):

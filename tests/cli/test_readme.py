@@ -45,6 +45,8 @@ def workplace(tmp_path_factory, planted):
             "subtype": ["LumA", "LumB"] * 6,
             "RPS6KB1_gistic": [0] * 5 + [1] * 4 + [2] * 3,
             "MYC_gistic": [2, 0, 0, -2] * 3,
+            "OS": [1, 1, 0] * 4,
+            "OS.time": [900, 400, 1500, 800, 300, 1200, 500, 350, 1000, 250, 150, 700],
         }
     ).to_csv(folder / "clinical.tsv", sep="\t", index=False)
     return folder
@@ -88,6 +90,8 @@ def test_its_blocks_run_in_order(cli, workplace, monkeypatch):
     assert (workplace / "s6k1_results" / "signature" / "verdict.json").is_file()
     assert (workplace / "results" / "signature" / "verdict.json").is_file()
     assert (workplace / "out" / "knockdown_by_batch" / "de" / "results.tsv").is_file()
+    assert (workplace / "results" / "score" / "scores.h5ad").is_file()
+    assert (workplace / "compared" / "concord" / "concord.json").is_file()
 
 
 def test_every_command_and_option_of_it_exists(cli):
@@ -107,7 +111,9 @@ def test_every_command_and_option_of_it_exists(cli):
     everything = "".join(
         cli(*path, "--help").out
         for path in (
-            *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["genesets", "fetch"], []),
+            *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["survival"], ["bridge"]),
+            *(["score"], ["concord"]),
+            *(["genesets", "fetch"], []),
             *(
                 ["cohort", name]
                 for name in ("fetch", "alterations", "exclusivity", "groups", "protein")
