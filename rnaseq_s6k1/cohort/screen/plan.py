@@ -16,7 +16,13 @@ from rnaseq_s6k1.cohort.cuts import Cut, parse_cut
 from rnaseq_s6k1.cohort.driver_gene import find_gene
 from rnaseq_s6k1.cohort.expression import CohortCounts, cohort_counts
 from rnaseq_s6k1.cohort.screen.background import nearest_genes
-from rnaseq_s6k1.cohort.screen.score import ClaimSet, ScreenedGene, ScreenProblem, SetColumns
+from rnaseq_s6k1.cohort.screen.score import (
+    ClaimSet,
+    ScreenedGene,
+    ScreenProblem,
+    SetColumns,
+    driver_groups,
+)
 from rnaseq_s6k1.cohort.strata import stratum_labels, stratum_term
 from rnaseq_s6k1.cohort.tmm import Normalisation
 from rnaseq_s6k1.design.contrast import LinearContrast
@@ -71,10 +77,8 @@ class ScreenPlan:
         Gene ids of a list of drivers.
     cut, within, covariates
         How the cohort is divided; the cut is ``continuous`` where it is not.
-    n_samples
-        Samples used.
     samples
-        Their names.
+        Names of the samples used.
     notes
         Sentences on what the user should know.
     """
@@ -98,6 +102,26 @@ class ScreenPlan:
     def n_samples(self) -> int:
         """How many samples are used."""
         return len(self.samples)
+
+    def compared(self, gene_id: str) -> dict[str, str]:
+        """Give the samples that a split on a gene compares, with their group.
+
+        ``all`` of them where the expression itself is modelled.
+
+        Raises
+        ------
+        ModelError
+            If the cohort cannot be cut on the gene.
+        """
+        if self.problem.cut is None:
+            return dict.fromkeys(self.samples, "all")
+        (gene,) = self.screened([gene_id])
+        groups = driver_groups(gene.values, self.problem.cut, self.problem.strata).tolist()
+        return {
+            sample: group
+            for sample, group in zip(self.samples, groups, strict=True)
+            if group in ("high", "low")
+        }
 
     def name(self, gene_id: str) -> str:
         """Give a gene's name."""

@@ -12,7 +12,7 @@ import pandas as pd
 from rnaseq_s6k1.cohort.screen.plan import MIN_MEDIAN_COUNT, ScreenPlan
 from rnaseq_s6k1.cohort.screen.score import GeneScore
 from rnaseq_s6k1.cohort.screen.scorers import ScoreMany
-from rnaseq_s6k1.cohort.screen.specificity import Specificity, empirical_p
+from rnaseq_s6k1.cohort.screen.specificity import Specificity, empirical_p, groups_checksum
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
 
 __all__ = [
@@ -30,9 +30,9 @@ GROWTH = (1, 2, 5)
 ENOUGH_AT_LEAST = 10
 
 SCREEN_COLUMNS = (
-    "rank",
     "gene_id",
     "gene_name",
+    "rank",
     "role",
     "score",
     "n_high",
@@ -234,6 +234,7 @@ def _specificity(
         samples_high=own.n_high,
         samples_low=own.n_low,
         n_samples=plan.n_samples,
+        groups_sha256=groups_checksum(plan.compared(plan.driver)),
         score=own.score,
         set_scores=dict(zip((one.name for one in plan.problem.sets), own.parts, strict=True)),
         pvalue=everywhere.pvalue,
@@ -273,7 +274,7 @@ def _amplicon_table(plan: ScreenPlan, scores: Mapping[str, GeneScore]) -> pd.Dat
     table = table.join(places, on="gene_id")
     table.loc[table["gene_id"] == plan.driver, "distance_mb"] = 0.0
     table = _ranked(_without_silent(table, table["gene_id"] != plan.driver))
-    columns = ["rank", "gene_id", "gene_name", "score", "n_high", "n_low", "mean", "sd"]
+    columns = ["gene_id", "gene_name", "rank", "score", "n_high", "n_low", "mean", "sd"]
     columns += [*places.columns, "reason", *(one.name for one in plan.problem.sets)]
     return table[columns]
 

@@ -16,19 +16,31 @@ correlation among a set's genes makes *z* far wider than a standard normal.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from rnaseq_s6k1._version import __version__
 from rnaseq_s6k1.cohort.cuts import Cut
 from rnaseq_s6k1.cohort.screen.linear import moderated_t, split_basis
 from rnaseq_s6k1.cohort.split_groups import MIN_GROUP, split_within
-from rnaseq_s6k1.errors import ModelError
+from rnaseq_s6k1.errors import DataError, ModelError
+from rnaseq_s6k1.io.wording import clip
 
-__all__ = ["ClaimSet", "GeneScore", "ScreenProblem", "ScreenedGene", "SetColumns", "score_gene"]
+__all__ = [
+    "ClaimSet",
+    "GeneScore",
+    "ScreenProblem",
+    "ScreenedGene",
+    "SetColumns",
+    "driver_groups",
+    "score_gene",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -94,7 +106,7 @@ class ScreenProblem:
     @property
     def checksum(self) -> str:
         """SHA-256 of everything a score depends on."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(__version__.encode())
         for array in (self.expression, self.covariates):
             digest.update(repr(array.shape).encode())
             digest.update(np.ascontiguousarray(array).tobytes())
@@ -149,6 +161,37 @@ class GeneScore:
     n_low: int
     reason: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a journal keeps; missing numbers are None."""
+        parts = [None if np.isnan(part) else part for part in self.parts]
+        score = None if np.isnan(self.score) else self.score
+        return {**asdict(self), "score": score, "parts": parts}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> GeneScore:
+        """Read what `as_dict` returned.
+
+        Raises
+        ------
+        DataError
+            If it is something else.
+        """
+        try:
+            parts = (np.nan if part is None else float(part) for part in content["parts"])
+            score = np.nan if content["score"] is None else float(content["score"])
+            return cls(
+                str(content["gene_id"]),
+                score,
+                tuple(parts),
+                int(content["n_high"]),
+                int(content["n_low"]),
+                str(content["reason"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                f"a finished gene cannot be read ({clip(error, 60)}); begin anew with --fresh"
+            ) from error
+
 
 def score_gene(problem: ScreenProblem, gene: ScreenedGene) -> GeneScore:
     """Split the cohort on a gene, test all others, and score the card's core sets.
@@ -171,7 +214,7 @@ def score_gene(problem: ScreenProblem, gene: ScreenedGene) -> GeneScore:
             used = np.ones(len(gene.values), dtype=bool)
             split = _standardised(gene.values)
         else:
-            groups = _groups(gene.values, problem.cut, problem.strata)
+            groups = driver_groups(gene.values, problem.cut, problem.strata)
             n_high, n_low = int((groups == "high").sum()), int((groups == "low").sum())
             used = (groups == "high") | (groups == "low")
             split = (groups == "high").astype(float)
@@ -184,9 +227,22 @@ def score_gene(problem: ScreenProblem, gene: ScreenedGene) -> GeneScore:
     return GeneScore(gene.gene_id, float(np.mean(parts)), parts, n_high, n_low)
 
 
-def _groups(
+def driver_groups(
     values: FloatArray, cut: Cut, strata: NDArray[np.str_] | None
 ) -> NDArray[np.str_]:
+    """Divide the samples by a gene's expression.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``high``, ``middle``, ``low``, or ``""`` in a stratum that cannot be cut, shape
+        ``(n_samples,)``.
+
+    Raises
+    ------
+    ModelError
+        If the cut leaves fewer than two samples a group.
+    """
     if strata is not None:
         return split_within(values, strata, cut)[0]
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,12 @@ from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.wording import clip, plural
 
 if TYPE_CHECKING:
-    from rnaseq_s6k1.de.result import DEResult
+    import pandas as pd
 
-__all__ = ["EmpiricalP", "Specificity", "empirical_p"]
+    from rnaseq_s6k1.de.result import DEResult
+    from rnaseq_s6k1.design.contrast import Contrast
+
+__all__ = ["EmpiricalP", "Specificity", "empirical_p", "groups_checksum"]
 
 #: Scores closer than this are one score: they differ by the rounding of a mean only.
 _TIE = 1e-9
@@ -63,6 +67,12 @@ def empirical_p(score: float, background: Sequence[float]) -> EmpiricalP:
     return EmpiricalP((b + 1) / (n + 1), float(low), float(high), n, b)
 
 
+def groups_checksum(groups: Mapping[str, str]) -> str:
+    """Give the SHA-256 of which samples are compared, and in which group, in whatever order."""
+    lines = sorted(f"{sample}\t{group}\n" for sample, group in groups.items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Specificity:
     """What a screen says of its driver.
@@ -77,6 +87,8 @@ class Specificity:
         How the cohort was divided; the cut is ``continuous`` where it was not.
     samples_high, samples_low, n_samples
         Sizes of the driver's groups, and of the cohort.
+    groups_sha256
+        Which samples were compared; see `groups_checksum`.
     score
         The driver's signed card score.
     set_scores
@@ -103,6 +115,7 @@ class Specificity:
     samples_high: int
     samples_low: int
     n_samples: int
+    groups_sha256: str
     score: float
     set_scores: dict[str, float]
     pvalue: float
@@ -155,22 +168,24 @@ class Specificity:
     def mismatch(self, result: DEResult, card: str) -> str:
         """Say why this is not of a result and card; empty where it is.
 
-        A screen of another gene, cut or sheet must not enter a verdict.
+        A screen of another gene, of other groups or another adjustment must not enter a verdict.
         """
-        parameters = result.parameters
+        parameters, contrast = result.parameters, result.contrast
         if parameters.split_gene != self.gene_id:
-            return f"it is of {self.gene}, and the groups are of {parameters.split_gene or 'no gene'}"
+            split = parameters.split_gene or "no gene"
+            return f"it is of {self.gene}, and the groups are of {split}"
         if card != self.card:
             return f"it is of the card {self.card}"
-        if parameters.n_target != self.samples_high or parameters.n_reference != self.samples_low:
-            return (
-                f"its groups have {self.samples_high} and {self.samples_low} samples, those of the "
-                f"result {parameters.n_target} and {parameters.n_reference}"
-            )
-        factor = result.contrast.factor if result.contrast is not None else ""
+        if result.experiment is None or contrast is None:
+            return "the samples of the result are not known"
+        if groups_checksum(_groups_of(result.experiment.obs, contrast)) != self.groups_sha256:
+            return "its groups are other samples"
         asked = {*self.covariates, *([self.within] if self.within else [])}
-        fitted = {term.strip("` ") for term in parameters.design.lstrip("~ ").split(" + ")}
-        if self.cut != "continuous" and fitted - {factor, ""} != asked:
+        terms = parameters.design.lstrip("~ ").split(" + ")
+        fitted = {_column(term) for term in terms} - {"", contrast.factor}
+        if not contrast.factor:
+            fitted -= {contrast.target}
+        if fitted != {_column(term) for term in asked}:
             return f"it is adjusted for {', '.join(sorted(asked)) or 'nothing'}"
         return ""
 
@@ -221,6 +236,26 @@ class Specificity:
                 f"{path}: is not the result of a screen ({clip(error, 80)}); run "
                 "`rnaseq-s6k1 screen` again, or delete it"
             ) from error
+
+
+def _groups_of(obs: pd.DataFrame, contrast: Contrast) -> dict[str, str]:
+    """Give the group of each sample compared; ``all`` where the contrast is of a coefficient."""
+    names = [str(name) for name in obs.index]
+    if not contrast.factor:
+        return dict.fromkeys(names, "all")
+    named = {contrast.target: "high", contrast.reference: "low"}
+    levels = [str(level) for level in obs[contrast.factor]]
+    return {
+        name: named[level] for name, level in zip(names, levels, strict=True) if level in named
+    }
+
+
+def _column(term: str) -> str:
+    """Take a term down to what it says of a column: ``C(`batch`)`` is ``batch``."""
+    text = term.strip()
+    if text.startswith("C(") and text.endswith(")"):
+        text = text[2:-1]
+    return text.strip("` ")
 
 
 def _json(value: Any) -> Any:
