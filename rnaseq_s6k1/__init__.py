@@ -30,15 +30,21 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.design.contrast import Contrast
     from rnaseq_s6k1.design.infer import infer_groups
     from rnaseq_s6k1.design.samples import attach_samples, read_sample_sheet
+    from rnaseq_s6k1.enrichment.broad_report import write_broad_report
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
     from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
     from rnaseq_s6k1.enrichment.ora import ORAResult, run_ora
-    from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes
+    from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes, read_rnk, write_rnk
     from rnaseq_s6k1.enrichment.scores.run import run_scores
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
+    from rnaseq_s6k1.genes.orthologs import map_orthologs
     from rnaseq_s6k1.io.clinical import read_clinical, read_survival
+    from rnaseq_s6k1.io.cls import read_cls, write_cls
     from rnaseq_s6k1.io.copy_number import read_copy_number
     from rnaseq_s6k1.io.counts import read_counts
+    from rnaseq_s6k1.io.gct import GctTable, read_gct, write_gct
+    from rnaseq_s6k1.io.gmt import read_gmt, write_gmt
+    from rnaseq_s6k1.io.gmx import read_gmx, write_gmx
     from rnaseq_s6k1.io.mutations import read_mutations
     from rnaseq_s6k1.io.remote.cohort import fetch_cohort
     from rnaseq_s6k1.mechanism.card import Card, load_card
@@ -53,6 +59,7 @@ _HOMES: dict[str, str] = {
     "DataError": "errors",
     "FastInference": "de.inference",
     "GSEAResult": "enrichment.gsea",
+    "GctTable": "io.gct",
     "ModelError": "errors",
     "ORAResult": "enrichment.ora",
     "Ranking": "enrichment.ranking",
@@ -69,12 +76,18 @@ _HOMES: dict[str, str] = {
     "groups_of_split": "cohort.survival.groups",
     "infer_groups": "design.infer",
     "load_card": "mechanism.card",
+    "map_orthologs": "genes.orthologs",
     "rank_genes": "enrichment.ranking",
     "read_clinical": "io.clinical",
+    "read_cls": "io.cls",
     "read_copy_number": "io.copy_number",
     "read_counts": "io.counts",
+    "read_gct": "io.gct",
     "read_gene_sets": "enrichment.collections",
+    "read_gmt": "io.gmt",
+    "read_gmx": "io.gmx",
     "read_mutations": "io.mutations",
+    "read_rnk": "enrichment.ranking",
     "read_sample_sheet": "design.samples",
     "read_survival": "io.clinical",
     "run_bridge": "cohort.score_bridge.run",
@@ -87,6 +100,12 @@ _HOMES: dict[str, str] = {
     "signature_of_results": "cohort.score_bridge.signature",
     "simulate_counts": "simulate.counts",
     "stratify": "cohort.stratify",
+    "write_broad_report": "enrichment.broad_report",
+    "write_cls": "io.cls",
+    "write_gct": "io.gct",
+    "write_gmt": "io.gmt",
+    "write_gmx": "io.gmx",
+    "write_rnk": "enrichment.ranking",
 }
 
 __all__ = [
@@ -97,6 +116,7 @@ __all__ = [
     "DataError",
     "FastInference",
     "GSEAResult",
+    "GctTable",
     "ModelError",
     "ORAResult",
     "Ranking",
@@ -114,13 +134,19 @@ __all__ = [
     "groups_of_split",
     "infer_groups",
     "load_card",
+    "map_orthologs",
     "plots",
     "rank_genes",
     "read_clinical",
+    "read_cls",
     "read_copy_number",
     "read_counts",
+    "read_gct",
     "read_gene_sets",
+    "read_gmt",
+    "read_gmx",
     "read_mutations",
+    "read_rnk",
     "read_sample_sheet",
     "read_survival",
     "run_bridge",
@@ -133,6 +159,12 @@ __all__ = [
     "signature_of_results",
     "simulate_counts",
     "stratify",
+    "write_broad_report",
+    "write_cls",
+    "write_gct",
+    "write_gmt",
+    "write_gmx",
+    "write_rnk",
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -172,14 +172,16 @@ def draw_gsea_figures(
         name: edge.split(",")
         for name, edge in zip(compared["set"], compared["leading_edge"], strict=True)
     }
+    scored: dict[str, Any] = {
+        "contrast": contrast,
+        "statistic": statistic,
+        "weight": tested.weight,
+        "score_type": tested.score_type,
+    }
     figures: dict[str, Callable[[], Axes]] = {
         "gene_sets": lambda: gene_set_dots(table, contrast=contrast, always=sets),
-        "running_sums": lambda: running_sum_panels(
-            stats, shown, best, contrast=contrast, statistic=statistic
-        )[0],
-        "running_sums_overlaid": lambda: running_sums_overlaid(
-            stats, shown, best, contrast=contrast, statistic=statistic
-        ),
+        "running_sums": lambda: running_sum_panels(stats, shown, best, **scored)[0],
+        "running_sums_overlaid": lambda: running_sums_overlaid(stats, shown, best, **scored),
         "ridges": lambda: leading_edge_ridges(table, values, label=unit),
         "leading_edge_heatmap": lambda: leading_edge_heatmap(table, stats, label=statistic),
         "leading_edge_jaccard": lambda: leading_edge_jaccard(

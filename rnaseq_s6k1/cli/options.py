@@ -20,20 +20,27 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from rnaseq_s6k1._version import __version__
+from rnaseq_s6k1.cli.aliases import alias_parameters, resolve_aliases
 from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = [
+    "DEFAULT_PRERANK",
+    "DEFAULT_TESTS",
     "CallOptions",
     "CommonOptions",
     "ComparisonOptions",
     "CountsOptions",
     "InterruptedByUserError",
+    "PrerankOptions",
+    "SampleTestOptions",
     "SetOptions",
+    "TestChoice",
     "check_alpha",
     "expand_options",
 ]
 
 DEFAULT_OUT = Path("s6k1_results")
+_CONTEXT = "typer_context"
 
 
 class InterruptedByUserError(Exception):
@@ -84,6 +91,37 @@ class FdrByChoice(StrEnum):
     collection = "collection"
 
 
+class MethodChoice(StrEnum):
+    """Choices of ``--method``."""
+
+    importance = "importance"
+    multilevel = "multilevel"
+
+
+class TestChoice(StrEnum):
+    """Choices of ``--test``."""
+
+    auto = "auto"
+    prerank = "prerank"
+    rotation = "rotation"
+    both = "both"
+
+
+class AlsoChoice(StrEnum):
+    """Choices of ``--also``."""
+
+    camera = "camera"
+    fry = "fry"
+
+
+class ScoreTypeChoice(StrEnum):
+    """Choices of ``--score-type``."""
+
+    std = "std"
+    pos = "pos"
+    neg = "neg"
+
+
 class FormatChoice(StrEnum):
     """Choices of ``--format``."""
 
@@ -96,6 +134,7 @@ class FormatChoice(StrEnum):
     xena = "xena"
     cbioportal = "cbioportal"
     nfcore = "nfcore"
+    gct = "gct"
     parquet = "parquet"
     h5ad = "h5ad"
 
@@ -266,8 +305,8 @@ class SetOptions:
     gene_sets: Annotated[
         list[str],
         typer.Option(
-            metavar="NAME|GMT",
-            help="Collection or GMT file; repeatable.  [default: hallmark, kegg_cell_cycle]",
+            metavar="NAME|FILE",
+            help="Collection, GMT or GMX file; repeatable.  [default: hallmark, kegg_cell_cycle]",
             show_default=False,
         ),
     ] = field(default_factory=list)
@@ -297,6 +336,92 @@ class SetOptions:
     def collections(self) -> list[str]:
         """The collections asked for, or the default ones."""
         return list(self.gene_sets) or ["hallmark", "kegg_cell_cycle"]
+
+
+@dataclass(frozen=True)
+class PrerankOptions:
+    """How the preranked test scores and draws, and what is written besides our own table."""
+
+    permutations: Annotated[
+        int | None,
+        typer.Option(
+            min=100,
+            help="Random sets of the preranked test's plain stage.  [default: the method's own]",
+            show_default=False,
+        ),
+    ] = None
+    broad_report: Annotated[
+        bool,
+        typer.Option(
+            "--broad-report", help="Also write the Broad GSEA program's report files (broad/)."
+        ),
+    ] = False
+    method: Annotated[
+        MethodChoice, typer.Option(help="importance, or gseapy's multilevel as a second opinion.")
+    ] = MethodChoice.importance
+    weight: Annotated[
+        float, typer.Option(help="Exponent of the statistic in the running sum: 0, 1, 1.5, 2.")
+    ] = 1.0
+    score_type: Annotated[
+        ScoreTypeChoice, typer.Option(help="std: both ends of the ranking; pos or neg: one only.")
+    ] = ScoreTypeChoice.std
+
+    def check(self) -> None:
+        """Refuse an exponent that is not to be had, and scores that a method does not test.
+
+        Raises
+        ------
+        UsageError
+            If the exponent is not between 0 and 2, or multilevel is asked for one end.
+        """
+        if not 0 <= self.weight <= 2:
+            raise UsageError(
+                f"--weight must lie between 0 and 2, not {self.weight:g}; 1 is the usual one, 0 "
+                "counts all genes of a set alike"
+            )
+        if self.method is MethodChoice.multilevel and self.score_type is not ScoreTypeChoice.std:
+            raise UsageError(
+                f"--method multilevel tests both ends only, not --score-type "
+                f"{self.score_type.value}; use --method importance"
+            )
+
+
+#: What the preranked test does unless asked.
+DEFAULT_PRERANK = PrerankOptions()
+
+
+@dataclass(frozen=True)
+class SampleTestOptions:
+    """Which tests are run, and how the samples are rotated."""
+
+    test: Annotated[
+        TestChoice,
+        typer.Option(
+            help="prerank samples genes, rotation keeps their correlation; auto: both where the "
+            "samples are at hand."
+        ),
+    ] = TestChoice.auto
+    rotations: Annotated[
+        int,
+        typer.Option(min=99, help="Most rotations of a set; those of small p get more of them."),
+    ] = 99_999
+    also: Annotated[
+        list[AlsoChoice],
+        typer.Option(
+            help="Further tests as columns: camera (competitive), fry (self-contained); "
+            "repeatable.",
+            show_default=False,
+        ),
+    ] = field(default_factory=list)
+
+    @property
+    def also_names(self) -> list[str]:
+        """The further tests by name."""
+        return [choice.value for choice in self.also]
+
+
+#: Which tests are run unless asked.
+DEFAULT_TESTS = SampleTestOptions()
 
 
 def check_alpha(alpha: float) -> None:
@@ -331,10 +456,16 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
                 parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
             )
 
-    parameters += common
+    parameters += [*common, *alias_parameters(one.name for one in [*parameters, *common])]
+    # Typer fills it in; it tells what was given from what is a default.
+    parameters.append(
+        inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    )
 
     @functools.wraps(function)
     def expanded(**values: Any) -> None:
+        context = values.pop(_CONTEXT)
+        values = resolve_aliases(values, {name: _was_given(context, name) for name in values})
         grouped = {
             name: group(**{f.name: values.pop(f.name) for f in dataclasses.fields(group)})
             for name, group in groups.items()
@@ -352,6 +483,11 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
     expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     expanded.__annotations__ = {p.name: p.annotation for p in parameters}
     return expanded
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _options_of(group: type[Any]) -> list[inspect.Parameter]:

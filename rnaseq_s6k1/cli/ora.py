@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnaseq_s6k1.cli.amplicon import AmpliconOptions, ora_without_amplicon, split_amplicon
+from rnaseq_s6k1.cli.gsea import OrthologMap
 from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
 from rnaseq_s6k1.errors import UsageError
 
@@ -41,6 +42,7 @@ def command(
     id_map: Annotated[
         Path | None, typer.Option(help="Two columns, id and name, for the genes of --results.")
     ] = None,
+    ortholog_map: OrthologMap = None,
     direction: Annotated[
         DirectionChoice, typer.Option(help="Which called genes; both are tested apart.")
     ] = DirectionChoice.both,
@@ -72,15 +74,16 @@ def command(
     if genes is not None and neighbours.without_amplicon:
         raise UsageError("--without-amplicon leaves genes out of a split's results, not of --genes")
     if genes is not None and universe is not None:
-        lists = {"list": read_gene_list(genes)}
-        tested = ora_step(
-            *(lists, read_gene_list(universe), (), sets),
-            *(common, common.out, [genes, universe], alpha),
-        )
+        listed, background = read_gene_list(genes), read_gene_list(universe)
+        inputs = [genes, universe]
+        if ortholog_map is not None:
+            listed, background = human_lists(listed, background, ortholog_map)
+            inputs.append(ortholog_map)
+        tested = ora_step({"list": listed}, background, (), sets, common, common.out, inputs, alpha)
     else:
         if id_map is not None and results is None:
             raise UsageError("--id-map here maps the genes of --results; leave it out or give both")
-        result, inputs = read_de_result(common.out, results, id_map)
+        result, inputs = read_de_result(common.out, results, id_map, ortholog_map)
         amplicon = split_amplicon(result, neighbours) if neighbours.without_amplicon else None
         lists, names = called_lists(result, direction)
         tested = ora_step(
@@ -90,6 +93,20 @@ def command(
     print_ora_summary(tested, common.out, alpha)
     if genes is None and amplicon is not None:
         ora_without_amplicon(result, tested, direction.value, amplicon, sets, common.out, alpha)
+
+
+def human_lists(
+    listed: set[str], background: set[str], ortholog_map: Path
+) -> tuple[set[str], set[str]]:
+    """Give a list of genes and its universe by their human orthologs."""
+    from rnaseq_s6k1.genes.orthologs import find_orthologs
+
+    genes = sorted(listed | background)
+    human = dict(zip(genes, find_orthologs(genes, ortholog_map).names, strict=True))
+    return (
+        {name for gene in listed if (name := human[gene]) is not None},
+        {name for gene in background if (name := human[gene]) is not None},
+    )
 
 
 def called_lists(

@@ -18,7 +18,15 @@ from rnaseq_s6k1.cli.amplicon import (
 )
 from rnaseq_s6k1.cli.cohort_run import CohortRun, run_cohort
 from rnaseq_s6k1.cli.de import de_step, print_de_summary
-from rnaseq_s6k1.cli.gsea import RankBy, RankByChoice, gsea_step, print_gsea_summary, ranking_of
+from rnaseq_s6k1.cli.gsea import (
+    OrthologMap,
+    RankBy,
+    RankByChoice,
+    gsea_step,
+    print_gsea_summary,
+    ranking_of,
+    samples_for,
+)
 from rnaseq_s6k1.cli.loading import (
     PlannedContrast,
     input_files,
@@ -27,10 +35,14 @@ from rnaseq_s6k1.cli.loading import (
     plan_contrasts,
 )
 from rnaseq_s6k1.cli.options import (
+    DEFAULT_PRERANK,
+    DEFAULT_TESTS,
     CallOptions,
     CommonOptions,
     ComparisonOptions,
     CountsOptions,
+    PrerankOptions,
+    SampleTestOptions,
     SetOptions,
 )
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
@@ -62,10 +74,13 @@ def command(
     sets: SetOptions,
     cutting: SplitOptions,
     neighbours: AmpliconOptions,
+    prerank: PrerankOptions,
+    tests: SampleTestOptions,
     common: CommonOptions,
     card: CardOption = "s6k1-knockdown",
     strict: StrictOption = False,
     rank_by: RankBy = RankByChoice.stat,
+    ortholog_map: OrthologMap = None,
     stratify: Annotated[
         str | None,
         typer.Option(metavar="GENE", help="Compare high with low expression of this gene."),
@@ -89,10 +104,13 @@ def command(
 ) -> None:
     """Go the whole road: differential expression, gene sets, and the verdict on a card.
 
+    The Broad's names --nperm, --set-min, --set-max and --rnd-seed are taken as by `gsea`.
+
     Example: rnaseq-s6k1 run counts.tsv --samples samples.tsv --factor treatment
     --reference siNC --target siS6K1 --card s6k1-knockdown -o results
     """
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
+    from rnaseq_s6k1.genes.id_map import ORTHOLOG_MAP, read_id_map
     from rnaseq_s6k1.mechanism.card import load_card
 
     _check_split(stratify, cutting, continuous, screen)
@@ -102,6 +120,8 @@ def command(
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
     read_gene_sets(sets.collections)
+    if ortholog_map is not None:
+        read_id_map(ortholog_map, ORTHOLOG_MAP)
     inputs = input_files(
         counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
     )
@@ -117,6 +137,9 @@ def command(
         common=common,
         rank_by=rank_by,
         inputs=inputs,
+        ortholog_map=ortholog_map,
+        prerank=prerank,
+        tests=tests,
     )
     if stratify is not None:
         cohort = CohortRun(stratify, cutting, comparison, reading, common, claim, neighbours)
@@ -142,10 +165,14 @@ def run_road(
     inputs: list[Path],
     split_gene: str | None = None,
     neighbours: AmpliconOptions | None = None,
+    ortholog_map: Path | None = None,
+    prerank: PrerankOptions = DEFAULT_PRERANK,
+    tests: SampleTestOptions = DEFAULT_TESTS,
 ) -> Verdict:
     """Run every step of one contrast, print each step's summary, and return the verdict.
 
     `neighbours` belong to a split whose ``stratify/`` is in the output directory.
+    Genes keep their own names in ``de/``; the steps after it have those of the ortholog map.
     """
     out = common.out / planned.name if planned.name else common.out
     named = tuple(
@@ -154,25 +181,30 @@ def run_road(
         )
     )
     from rnaseq_s6k1.cli.figures import CELL_CYCLE_GENES
+    from rnaseq_s6k1.cli.tables import split_gene_names, with_orthologs
 
     highlight = tuple(dict.fromkeys([*named, *CELL_CYCLE_GENES]))
     result = de_step(planned, reading, calling, common, out, inputs, split_gene, highlight)
     print_de_summary(result, out, planned.name)
     amplicon = amplicon_step(result, neighbours, out) if neighbours is not None else None
-    table = [out / "de" / "results.tsv"]
+    result = with_orthologs(result, ortholog_map)
+    table = [
+        out / "de" / "results.tsv",
+        *(path for path in (ortholog_map,) if path is not None),
+    ]
     # The sets' genes are tested whether or not the card asks for them.
     collections = list(dict.fromkeys([*sets.collections, *_collections_of(claim, sets)]))
     chosen = replace(sets, gene_sets=collections)
     ranking = ranking_of(result, rank_by)
+    samples = samples_for(result, ranking, tests)
     tested = gsea_step(
-        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim)
+        *(result, ranking, chosen, common, out, table, calling.alpha),
+        *(_core_sets(claim), prerank, tests, samples),
     )
     print_gsea_summary(tested, result, out, calling.alpha)
     repeated = amplicon if neighbours is not None and neighbours.without_amplicon else None
     if repeated is not None:
         gsea_without_amplicon(result, ranking, tested, repeated, chosen, common, out, calling.alpha)
-    from rnaseq_s6k1.cli.tables import split_gene_names
-
     lists, universe = called_lists(result, DirectionChoice.both)
     represented = ora_step(
         lists, universe, split_gene_names(result), chosen, common, out, table, calling.alpha
@@ -181,7 +213,9 @@ def run_road(
     if repeated is not None:
         ora_without_amplicon(result, represented, "both", repeated, chosen, out, calling.alpha)
     verdict = signature_step(
-        claim, result, ranking, tested.table, common, out, [*table, out / "gsea" / "gsea.tsv"]
+        *(claim, result, ranking, tested, common, out),
+        [*table, out / "gsea" / "gsea.tsv"],
+        samples,
     )
     print_verdict(verdict, out)
     return verdict

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.gsea import IdMap, RankBy, RankByChoice, Results, Rnk
-from rnaseq_s6k1.cli.options import CommonOptions
+from rnaseq_s6k1.cli.gsea import IdMap, OrthologMap, RankBy, RankByChoice, Results, Rnk
+from rnaseq_s6k1.cli.options import DEFAULT_TESTS, CommonOptions
 from rnaseq_s6k1.errors import ClaimNotReproducedError
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from rnaseq_s6k1.cohort.screen.specificity import Specificity
     from rnaseq_s6k1.de.result import DEResult
+    from rnaseq_s6k1.enrichment.gsea import GSEAResult
     from rnaseq_s6k1.enrichment.ranking import Ranking
+    from rnaseq_s6k1.enrichment.sample_data import SampleData
     from rnaseq_s6k1.mechanism.card import Card
     from rnaseq_s6k1.mechanism.verdict import Verdict
 
@@ -44,6 +46,7 @@ def command(
     results: Results = None,
     rnk: Rnk = None,
     id_map: IdMap = None,
+    ortholog_map: OrthologMap = None,
     rank_by: RankBy = RankByChoice.stat,
 ) -> None:
     """Judge a claim: whether signature, mechanism and driver are as a card says.
@@ -53,19 +56,23 @@ def command(
 
     Example: rnaseq-s6k1 signature --card s6k1-knockdown --strict
     """
-    from rnaseq_s6k1.cli.gsea import load_ranking
+    from rnaseq_s6k1.cli.gsea import load_ranking, samples_for
     from rnaseq_s6k1.cli.tables import read_gsea_table
     from rnaseq_s6k1.mechanism.card import load_card
 
     claim = load_card(card)
-    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
+    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by, ortholog_map)
     own = results is None and rnk is None
-    gsea = read_gsea_table(common.out) if own else None
+    gsea = read_gsea_table(common.out, ortholog_map) if own else None
     if gsea is not None:
         inputs = [*inputs, common.out / "gsea" / "gsea.tsv"]
     if Path(card).is_file():
         inputs = [*inputs, Path(card)]
-    verdict = signature_step(claim, result, ranking, gsea, common, common.out, inputs)
+    samples = None
+    # Sets that a table by gene sampling lacks are tested as the others were.
+    if own and (gsea is None or gsea["rotation_pvalue"].notna().any()):
+        samples = samples_for(result, ranking, DEFAULT_TESTS)
+    verdict = signature_step(claim, result, ranking, gsea, common, common.out, inputs, samples)
     print_verdict(verdict, common.out)
     enforce(verdict, strict)
 
@@ -74,10 +81,11 @@ def signature_step(
     claim: Card,
     result: DEResult,
     ranking: Ranking,
-    gsea: pd.DataFrame | None,
+    gsea: GSEAResult | pd.DataFrame | None,
     common: CommonOptions,
     out: Path,
     inputs: list[Path],
+    samples: SampleData | None = None,
 ) -> Verdict:
     """Judge the card, write ``signature/``, and return the verdict."""
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
@@ -100,6 +108,7 @@ def signature_step(
             ranking,
             gsea=gsea,
             specificity=specificity,
+            samples=samples,
             seed=common.seed,
             jobs=common.cores,
         )

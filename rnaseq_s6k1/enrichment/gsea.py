@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.enrichment.families import FdrBy, adjust_by_family, family_sentence
-from rnaseq_s6k1.enrichment.prerank import get_prerank_method
+from rnaseq_s6k1.enrichment.located import ScoreType, check_weight, locate_sets
+from rnaseq_s6k1.enrichment.prerank import PrerankMethod, get_prerank_method
 from rnaseq_s6k1.enrichment.ranking import Ranking, write_rnk
-from rnaseq_s6k1.enrichment.running_sum import running_sum
+from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.enrichment.selection import SelectedSets, SetKey, select_sets
+from rnaseq_s6k1.errors import UsageError
 from rnaseq_s6k1.io.gmt import GeneSet
 
 __all__ = ["GSEA_COLUMNS", "Evidence", "GSEAResult", "run_gsea"]
@@ -40,6 +42,8 @@ GSEA_COLUMNS: tuple[str, ...] = (
     "leading_edge",
 )
 
+_OF_ROTATION = ("rotation_pvalue", "rotation_padj", "inter_gene_correlation", "vif")
+
 
 @dataclass(frozen=True)
 class GSEAResult:
@@ -58,6 +62,11 @@ class GSEAResult:
         Sets left out, with the reason.
     family
         Over what the false discovery rate is controlled, in words.
+    weight, score_type
+        Exponent of the statistic, and the side that counts, of the running sums.
+    rotation
+        The columns of `rnaseq_s6k1.enrichment.sample_tests.ROTATION_TABLE_COLUMNS`, sorted by
+        collection and set; None where no rotation test ran.
     """
 
     table: pd.DataFrame
@@ -65,16 +74,27 @@ class GSEAResult:
     members: Mapping[SetKey, tuple[str, ...]]
     dropped: pd.DataFrame
     family: str
+    weight: float = 1.0
+    score_type: ScoreType = "std"
+    rotation: pd.DataFrame | None = None
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`."""
+        """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`.
+
+        Where the rotation test ran ``rotation.tsv``, too; where it did not, one that an earlier
+        run left is removed.
+        """
         from rnaseq_s6k1.io.tables import write_table
 
         paths = [folder / name for name in ("gsea.tsv", "dropped_sets.tsv", "ranks.rnk")]
         write_table(self.table, paths[0])
         write_table(self.dropped, paths[1])
         write_rnk(self.ranking, paths[2])
-        return paths
+        if self.rotation is None:
+            (folder / "rotation.tsv").unlink(missing_ok=True)
+            return paths
+        write_table(self.rotation, folder / "rotation.tsv")
+        return [*paths, folder / "rotation.tsv"]
 
 
 def run_gsea(
@@ -83,10 +103,17 @@ def run_gsea(
     *,
     min_size: int = 15,
     max_size: int = 500,
-    method: str = "multilevel",
+    method: str = "importance",
+    permutations: int | None = None,
+    weight: float = 1.0,
+    score_type: ScoreType = "std",
     alpha: float = 0.05,
     fdr_by: FdrBy = "call",
     exclude: Collection[str] = (),
+    samples: SampleData | None = None,
+    preranked: bool = True,
+    rotations: int | None = None,
+    also: Sequence[str] = (),
     seed: int = 0,
     jobs: int = 1,
 ) -> GSEAResult:
@@ -94,8 +121,10 @@ def run_gsea(
 
     The preranked p-value samples genes as if they were independent, which real genes are
     not: with an inter-gene correlation of 0.1 a third of sets without any effect have
-    p < 0.05. The table's ``evidence`` therefore never says more than
-    ``gene-sampling only`` on this p-value.
+    p < 0.05. The table's ``evidence`` therefore never says more than ``gene-sampling only`` on
+    this p-value. With the samples behind the ranking the rotation test stands beside it, which
+    keeps the correlation the genes have: where its FDR is below `alpha` a set is
+    ``established``.
 
     Parameters
     ----------
@@ -106,59 +135,109 @@ def run_gsea(
     min_size, max_size
         Bounds on the number of a set's genes that are ranked.
     method
-        Name of the preranked method.
+        Name of the preranked method: ``importance`` or ``multilevel``.
+    permutations
+        Random sets of its plain stage; None for the method's own number.
+    weight, score_type
+        Exponent of the statistic, and which side of the running sum counts; see
+        `rnaseq_s6k1.enrichment.located.LocatedSets`.
     alpha
         FDR below which a set counts as enriched.
     fdr_by
         Whether the FDR family is the whole call or each collection.
     exclude
         Names left out of every set.
+    samples
+        The experiment the ranking comes from; None for a ranking by itself.
+    preranked
+        Whether preranked p-values are given; scores are in any case.
+    rotations, also
+        See `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`.
     seed, jobs
         Seed of the random draws; cores to use. The result does not depend on `jobs`.
 
     Raises
     ------
-    DataError, UsageError
-        See `rnaseq_s6k1.enrichment.selection.select_sets`.
+    DataError, ModelError, UsageError
+        See `rnaseq_s6k1.enrichment.selection.select_sets`,
+        `rnaseq_s6k1.enrichment.located.locate_sets` and
+        `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`; or if neither test is wanted.
     """
+    check_weight(weight, score_type)
+    if samples is None and not preranked:
+        raise UsageError("the rotation test needs the samples of the experiment; give them")
+    tester = get_prerank_method(method, permutations)
     stats = ranking.stats.drop(labels=list(set(exclude) & set(ranking.stats.index)))
     selected = select_sets(
         collections, stats.index, min_size=min_size, max_size=max_size, exclude=exclude
     )
-    tested = _test(stats, selected, method, seed, jobs)
+    tested = _test(stats, selected, tester, weight, score_type, seed, jobs)
     tested["padj"] = adjust_by_family(tested["pvalue"], tested["collection"], fdr_by)
-    for name in ("rotation_pvalue", "rotation_padj", "inter_gene_correlation", "vif"):
-        tested[name] = np.nan
-    tested["evidence"] = np.where(tested["padj"] < alpha, "gene-sampling only", "none")
-    table = tested.sort_values(["collection", "pvalue", "set"], kind="stable")
+    if not preranked:
+        tested[["pvalue", "padj", "log10_pvalue", "relative_error"]] = np.nan
+    rotation, further = None, []
+    if samples is None:
+        tested[list(_OF_ROTATION)] = np.nan
+    else:
+        # Imported here: rankings by themselves need none of it.
+        from rnaseq_s6k1.enrichment.sample_tests import ROTATION_TABLE_COLUMNS, rotate_sets
+
+        found = rotate_sets(
+            samples,
+            selected.members,
+            rotations=rotations,
+            also=also,
+            fdr_by=fdr_by,
+            seed=seed,
+            jobs=jobs,
+        )
+        rotation = found[list(ROTATION_TABLE_COLUMNS)].sort_values(
+            ["collection", "set"], kind="stable", ignore_index=True
+        )
+        further = [name for name in found.columns if name not in rotation.columns]
+        tested[further] = found[further]
+    further = [str(name) for name in further if name not in GSEA_COLUMNS]
+    tested["evidence"] = _evidence(tested, alpha)
+    by = ["collection", "pvalue", "rotation_pvalue", "set"]
+    table = tested.sort_values(by if not preranked else [*by[:2], "set"], kind="stable")
     return GSEAResult(
-        table=table[list(GSEA_COLUMNS)].reset_index(drop=True),
+        table=table[[*GSEA_COLUMNS, *further]].reset_index(drop=True),
         ranking=ranking,
         members=selected.members,
         dropped=selected.dropped,
         family=family_sentence(len(table), fdr_by),
+        weight=weight,
+        score_type=score_type,
+        rotation=rotation,
+    )
+
+
+def _evidence(tested: pd.DataFrame, alpha: float) -> np.ndarray:
+    """Say how far the evidence on each set carries; see `Evidence`."""
+    return np.where(
+        tested["rotation_padj"] < alpha,
+        "established",
+        np.where(tested["padj"] < alpha, "gene-sampling only", "none"),
     )
 
 
 def _test(
-    stats: pd.Series, selected: SelectedSets, method: str, seed: int, jobs: int
+    stats: pd.Series,
+    selected: SelectedSets,
+    tester: PrerankMethod,
+    weight: float,
+    score_type: ScoreType,
+    seed: int,
+    jobs: int,
 ) -> pd.DataFrame:
-    # The keys are in sorted order, so seeds meet the same sets whatever the files' order.
     keys = list(selected.members)
     labels = {"\t".join(key): selected.members[key] for key in keys}
-    tested = get_prerank_method(method).test(stats, labels, seed=seed, jobs=jobs)
+    located = locate_sets(stats, labels, weight=weight, score_type=score_type)
+    tested = tester.test(located, seed=seed, jobs=jobs)
     tested.insert(0, "collection", [key[0] for key in keys])
     tested.insert(1, "set", [key[1] for key in keys])
-    tested["size"] = [len(selected.members[key]) for key in keys]
-    edges = [_leading_edge(stats, selected.members[key]) for key in keys]
+    tested["size"] = located.sizes
+    edges = located.leading_edges()
     tested["leading_edge_size"] = [len(edge) for edge in edges]
     tested["leading_edge"] = [",".join(edge) for edge in edges]
     return tested.reset_index(drop=True)
-
-
-def _leading_edge(stats: pd.Series, genes: tuple[str, ...]) -> list[str]:
-    """Name the genes that carry the enrichment score, the most extreme first."""
-    positions = stats.index.get_indexer(pd.Index(genes))
-    edge = running_sum(stats.to_numpy(), positions)
-    names = [str(name) for name in stats.index[edge.leading_edge]]
-    return names if edge.es > 0 else names[::-1]

@@ -9,11 +9,15 @@ from typing import Protocol
 
 import pandas as pd
 
+from rnaseq_s6k1.enrichment.located import LocatedSets
 from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = ["PRERANK_METHODS", "Multilevel", "PrerankMethod", "get_prerank_method"]
 
-PRERANK_METHODS: tuple[str, ...] = ("multilevel",)
+#: The first is the default.
+PRERANK_METHODS: tuple[str, ...] = ("importance", "multilevel")
+#: Of fewer random scores too few have the sign of a set's score.
+MIN_PERMUTATIONS = 100
 
 _LN2 = math.log(2)
 # A set within this many positions more than it has genes fills its end of the ranking.
@@ -25,17 +29,13 @@ class PrerankMethod(Protocol):
 
     name: str
 
-    def test(
-        self, stats: pd.Series, sets: Mapping[str, Sequence[str]], *, seed: int, jobs: int
-    ) -> pd.DataFrame:
+    def test(self, sets: LocatedSets, *, seed: int, jobs: int) -> pd.DataFrame:
         """Test each set.
 
         Parameters
         ----------
-        stats
-            Statistics in descending order, indexed by gene.
         sets
-            Genes of each set; all of them are in the ranking.
+            The sets' genes in the ranking, with their scores.
         seed
             Seed of the random draws.
         jobs
@@ -44,7 +44,7 @@ class PrerankMethod(Protocol):
         Returns
         -------
         pandas.DataFrame
-            Indexed like `sets`: ``es``, ``nes``, ``pvalue``, ``log10_pvalue`` and
+            Indexed by the sets' labels: ``es``, ``nes``, ``pvalue``, ``log10_pvalue`` and
             ``relative_error`` (standard error of p over p; NaN where not known).
         """
         ...
@@ -66,25 +66,37 @@ class Multilevel:
 
     name = "multilevel"
     sample_size = 101
-    permutations = 10_000
     smallest_pvalue = 1e-100
 
-    def test(
-        self, stats: pd.Series, sets: Mapping[str, Sequence[str]], *, seed: int, jobs: int
-    ) -> pd.DataFrame:
-        """Test each set; see `PrerankMethod.test`."""
+    def __init__(self, permutations: int | None = None) -> None:
+        self.permutations = 10_000 if permutations is None else permutations
+
+    def test(self, sets: LocatedSets, *, seed: int, jobs: int) -> pd.DataFrame:
+        """Test each set; see `PrerankMethod.test`.
+
+        Raises
+        ------
+        UsageError
+            If the scores are one-sided, which gseapy does not test.
+        """
+        if sets.score_type != "std":
+            raise UsageError(
+                f"--method multilevel tests two-sided scores only, not --score-type "
+                f"{sets.score_type}; use --method importance"
+            )
         # gseapy looks names up by text; opaque keys keep odd set names out of its way.
-        keys = {f"set{i:06d}": name for i, name in enumerate(sets)}
+        keys = {f"set{i:06d}": i for i in range(len(sets.labels))}
         batches: dict[float, list[str]] = {}
-        for key, name in keys.items():
-            batches.setdefault(self._bound(stats, sets[name]), []).append(key)
+        for key, index in keys.items():
+            batches.setdefault(self._bound(sets, index), []).append(key)
         found: dict[str, Mapping[str, float]] = {}
         for bound, batch in batches.items():
-            genes = {key: list(sets[keys[key]]) for key in batch}
-            found.update(self._run(stats, genes, bound, seed, jobs))
+            genes = {key: sets.genes(keys[key]) for key in batch}
+            found.update(self._run(sets, genes, bound, seed, jobs))
         rows = []
-        for key, name in keys.items():
+        for key, index in keys.items():
             if key not in found:
+                name = sets.labels[index]
                 raise DataError(f"gseapy returned no result for the gene set {name[:80]!r}")
             row = found[key]
             p = max(float(row["pval"]), self.smallest_pvalue)
@@ -98,12 +110,12 @@ class Multilevel:
                     "relative_error": float(row["log2err"]) * _LN2,
                 }
             )
-        return pd.DataFrame(rows, index=list(sets))
+        return pd.DataFrame(rows, index=sets.labels)
 
     def _run(
         self,
-        stats: pd.Series,
-        sets: Mapping[str, Sequence[str]],
+        sets: LocatedSets,
+        genes: Mapping[str, Sequence[str]],
         bound: float,
         seed: int,
         jobs: int,
@@ -111,14 +123,15 @@ class Multilevel:
         from gseapy.gsea import Prerank
 
         prerank = Prerank(
-            rnk=stats,
-            gene_sets=dict(sets),
+            rnk=sets.stats,
+            gene_sets=dict(genes),
             method="multilevel",
             sample_size=self.sample_size,
             permutation_num=self.permutations,
             eps=bound,
             min_size=1,
-            max_size=len(stats),
+            max_size=len(sets.stats),
+            weight=sets.weight,
             threads=jobs,
             seed=seed,
             outdir=None,
@@ -131,13 +144,13 @@ class Multilevel:
         results: Mapping[str, Mapping[str, float]] = prerank.results
         return results
 
-    def _bound(self, stats: pd.Series, genes: Sequence[str]) -> float:
+    def _bound(self, sets: LocatedSets, index: int) -> float:
         """Return the p-value below which the sampling stops.
 
         Without it gseapy never ends on a set whose score no other set of genes can pass.
         """
-        positions = stats.index.get_indexer(pd.Index(genes))
-        n, k = len(stats), len(genes)
+        positions = sets.flat[sets.offsets[index] : sets.offsets[index + 1]]
+        n, k = len(sets.stats), len(positions)
         end = k + _SPARE_POSITIONS
         if positions.max() >= end and positions.min() < n - end:
             return self.smallest_pvalue
@@ -149,14 +162,31 @@ def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
-def get_prerank_method(name: str) -> PrerankMethod:
+def get_prerank_method(name: str, permutations: int | None = None) -> PrerankMethod:
     """Return the method of that name.
+
+    Parameters
+    ----------
+    name
+        One of `PRERANK_METHODS`.
+    permutations
+        Random sets of the plain stage, on which the NES rests too; None for the method's own
+        number.
 
     Raises
     ------
     UsageError
-        If there is none.
+        If there is no such method, or the permutations are fewer than 100.
     """
+    if permutations is not None and permutations < MIN_PERMUTATIONS:
+        raise UsageError(
+            f"--permutations must be at least {MIN_PERMUTATIONS}, not {permutations}: the NES is "
+            "relative to the mean of as many random scores"
+        )
+    if name == "importance":
+        from rnaseq_s6k1.enrichment.importance import Importance
+
+        return Importance(permutations)
     if name == "multilevel":
-        return Multilevel()
+        return Multilevel(permutations)
     raise UsageError(f"no method is called {name!r}; choose one of {', '.join(PRERANK_METHODS)}")

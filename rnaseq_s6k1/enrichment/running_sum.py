@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rnaseq_s6k1.enrichment.kernels.score import TIE
+from rnaseq_s6k1.enrichment.located import ScoreType, check_weight, gene_weights
 from rnaseq_s6k1.errors import DataError
 
 __all__ = ["RunningSum", "running_sum"]
@@ -23,12 +25,12 @@ class RunningSum:
     hits
         Positions of the set's genes in the ranking, ascending, shape ``(n_members,)``.
     es
-        The enrichment score: the deviation from zero that is largest.
+        The enrichment score: the deviation from zero that is largest, of the sides that count.
     peak
-        The position where it is reached.
+        The position where it is first reached.
     leading_edge
         Positions of the members up to the peak where `es` is positive, from the peak on where
-        it is negative.
+        it is negative; none where a one-sided score is 0.
     """
 
     values: NDArray[np.float64]
@@ -38,7 +40,9 @@ class RunningSum:
     leading_edge: NDArray[np.intp]
 
 
-def running_sum(stats: ArrayLike, members: ArrayLike, weight: float = 1.0) -> RunningSum:
+def running_sum(
+    stats: ArrayLike, members: ArrayLike, weight: float = 1.0, score_type: ScoreType = "std"
+) -> RunningSum:
     r"""Compute the running sum of a gene set along a ranking.
 
     With the ranked statistics :math:`r_1 \ge \dots \ge r_N` and a set *S* of :math:`N_H` genes,
@@ -49,8 +53,9 @@ def running_sum(stats: ArrayLike, members: ArrayLike, weight: float = 1.0) -> Ru
 
     and the running sum is their difference (Subramanian et al., PNAS 2005, 102:15545,
     appendix). Where all of the set's statistics are 0, or `weight` is 0, each member counts alike.
-    A positive and a negative deviation of exactly equal size give an enrichment score of 0 in
-    fgsea; here the positive one is returned, so that a peak exists.
+    A positive and a negative deviation of equal size give an enrichment score of 0 in fgsea; here
+    the positive one is returned, so that a peak exists. Sizes that differ by less than 1e-12
+    are equal.
 
     Parameters
     ----------
@@ -60,10 +65,15 @@ def running_sum(stats: ArrayLike, members: ArrayLike, weight: float = 1.0) -> Ru
         Positions of the set's genes in `stats` (from 0, any order, no duplicates), shape
         ``(n_members,)``.
     weight
-        The exponent *w*.
+        The exponent *w*, from 0 to 2.
+    score_type
+        ``std``: the larger deviation of either sign; ``pos``: the one above 0; ``neg``: the
+        one below.
 
     Raises
     ------
+    UsageError
+        If the exponent or the score type is not to be had.
     DataError
         If the ranking is not finite and descending, or `members` is empty, holds duplicates,
         every gene, or positions outside the ranking.
@@ -71,19 +81,22 @@ def running_sum(stats: ArrayLike, members: ArrayLike, weight: float = 1.0) -> Ru
     ranked = np.asarray(stats, dtype=float)
     hits = np.sort(np.asarray(members, dtype=np.intp))
     _check(ranked, hits)
-    # The scale cancels in the ratio; without it large statistics to a power overflow.
-    size = np.abs(ranked[hits])
-    largest = float(size.max())
-    gain = (size / largest) ** weight if largest > 0 else np.ones(len(hits))
+    check_weight(weight, score_type)
+    gain = gene_weights(ranked, weight)[hits]
+    if not gain.any():
+        gain = np.ones(len(hits))
     steps = np.full(len(ranked), -1.0 / (len(ranked) - len(hits)))
     steps[hits] = gain / gain.sum()
     values = np.cumsum(steps)
     values[-1] = 0.0
     # Maxima lie on members and minima just before them.
-    high, low = int(values.argmax()), int(values.argmin())
-    peak = high if values[high] >= -values[low] else low
+    high, low = float(values.max()), float(values.min())
+    above = high >= -low - TIE if score_type == "std" else score_type == "pos"
+    peak = int(np.argmax(values >= high - TIE if above else values <= low + TIE))
     es = float(values[peak])
-    edge = hits[hits <= peak] if es >= 0 else hits[hits > peak]
+    if abs(es) <= TIE:
+        return RunningSum(values, hits, 0.0, peak, hits[:0])
+    edge = hits[hits <= peak] if above else hits[hits > peak]
     return RunningSum(values, hits, es, peak, edge)
 
 

@@ -55,6 +55,10 @@ _RODENT = re.compile(r"[A-Z][a-z0-9]*[a-z][A-Za-z0-9.-]*", re.ASCII)
 _LOWER = re.compile(r"[a-z][a-z0-9.:-]*", re.ASCII)
 _ENSEMBL = re.compile(r"(ENS[A-Z]{0,4}G\d{11})(\.\d+)?(_PAR_Y)?", re.ASCII)
 
+_FOREIGN_KINDS = frozenset(
+    {"rodent_symbol", "lower_symbol", "flybase", "wormbase", "yeast", "tair", "mgi"}
+)
+
 
 @dataclass(frozen=True)
 class IdentifierGuess:
@@ -77,6 +81,13 @@ class IdentifierGuess:
     label: str
     example: str
     share: float
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether identifiers of this kind belong to another species than man."""
+        return self.kind in _FOREIGN_KINDS or (
+            self.kind == "ensembl" and self.label != HUMAN_ENSEMBL
+        )
 
 
 def strip_ensembl_version(gene_id: str) -> str:

@@ -22,6 +22,7 @@ from rnaseq_s6k1.io.checks import (
 from rnaseq_s6k1.io.delimited import read_delimited
 from rnaseq_s6k1.io.detect import FORMATS, detect_format
 from rnaseq_s6k1.io.featurecounts import read_featurecounts
+from rnaseq_s6k1.io.gct_counts import read_gct_counts
 from rnaseq_s6k1.io.gdc import read_gdc
 from rnaseq_s6k1.io.gene_ids import (
     drop_rows_without_gene,
@@ -69,7 +70,7 @@ def read_counts(
         gzip); a featureCounts table; a folder of HTSeq-count files; a folder of STAR
         ReadsPerGene files; a folder of the GDC's STAR counts with its sample sheet; a
         ``log2(count + 1)`` matrix of UCSC Xena; a study of cBioPortal or its expression file;
-        merged gene counts of nf-core/rnaseq; Parquet; ``.h5ad``.
+        merged gene counts of nf-core/rnaseq; GCT 1.2 or 1.3; Parquet; ``.h5ad``.
     format
         ``auto`` to tell the format by the content, or one of `FORMATS`.
     round_estimates
@@ -91,8 +92,8 @@ def read_counts(
         ``_PAR_Y`` copies of GENCODE with their gene on X: see
         `rnaseq_s6k1.io.gene_ids.strip_versions`). ``var["gene_name"]`` where the input has
         gene names, empty where it has none for a gene. ``obs`` has the columns of an
-        ``.h5ad``, ``project``, ``patient`` and ``sample_type`` of the GDC's sample sheet, else
-        none.
+        ``.h5ad``, the sample annotations of a GCT 1.3, ``project``, ``patient`` and
+        ``sample_type`` of the GDC's sample sheet, else none.
 
     Raises
     ------
@@ -164,6 +165,7 @@ def read_raw(
         "xena": lambda: read_xena(source, round_estimates=round_estimates),
         "cbioportal": lambda: read_cbioportal(source),
         "nfcore": lambda: read_nfcore(source),
+        "gct": lambda: read_gct_counts(source),
         "parquet": lambda: read_parquet(source, transpose=transpose),
         "h5ad": lambda: read_h5ad(source, transpose=transpose),
     }

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.io.cbioportal import is_cbioportal, is_study
+from rnaseq_s6k1.io.cls import is_cls
 from rnaseq_s6k1.io.delimited import read_start_of_table
 from rnaseq_s6k1.io.featurecounts import is_featurecounts
+from rnaseq_s6k1.io.gct import is_gct
 from rnaseq_s6k1.io.gdc import find_gdc_files, is_gdc_header
 from rnaseq_s6k1.io.htseq import find_htseq_files, is_htseq
 from rnaseq_s6k1.io.nfcore import is_nfcore
@@ -27,6 +29,7 @@ FORMATS = (
     "xena",
     "cbioportal",
     "nfcore",
+    "gct",
     "parquet",
     "h5ad",
 )
@@ -123,6 +126,13 @@ def _detect_file(path: Path) -> str:
         return "h5ad"
     if start_bytes.startswith(b"PAR1"):
         return "parquet"
+    if is_gct(path):
+        return "gct"
+    if is_cls(path):
+        raise DataError(
+            f"{path}: this is a .cls file of phenotypes, not counts; give it with --samples beside "
+            "the counts"
+        )
     start = read_start_of_table(path)
     if is_featurecounts(start):
         return "featurecounts"

@@ -43,6 +43,8 @@ def compose_sentence(
             f" The groups were cut on {card.driver_gene}, so its change is no evidence, and a "
             "signature may come with almost any gene that follows proliferation."
         )
+    if evidence == "rotation" and signature == "not established":
+        sentence += _agreeing_direction(core)
     if specificity is not None:
         sentence += specificity.verdict_sentence(card.alpha)
     if evidence == "gene-sampling only":
@@ -59,6 +61,23 @@ def compose_sentence(
     if artefacts:
         sentence += f" Beware: {', '.join(artefacts)} up, as the treatment alone may cause."
     return sentence
+
+
+def _agreeing_direction(core: Sequence[Finding]) -> str:
+    """Say where the core sets point, and why that is not enough."""
+    agreeing = sum(f.outcome == "undecided" and _leans(f) == f.expected for f in core)
+    if 2 * agreeing <= len(core):
+        return ""
+    return (
+        f" The direction agrees ({agreeing} of {len(core)} core gene sets point as claimed), but "
+        "correlation among genes can explain it."
+    )
+
+
+def _leans(finding: Finding) -> str:
+    if finding.effect == 0 or finding.effect != finding.effect:
+        return ""
+    return "up" if finding.effect > 0 else "down"
 
 
 def _why_mechanism(findings: Sequence[Finding]) -> str:

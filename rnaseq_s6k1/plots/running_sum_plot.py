@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rnaseq_s6k1.enrichment.located import ScoreType
 from rnaseq_s6k1.enrichment.running_sum import RunningSum, running_sum
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.plots.attach import stacked_axes
@@ -39,6 +40,7 @@ def running_sum_plot(
     contrast: Contrast | None = None,
     statistic: str = "Wald statistic",
     weight: float = 1.0,
+    score_type: ScoreType = "std",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the running enrichment score, the set's genes, and the ranked statistic.
@@ -60,6 +62,8 @@ def running_sum_plot(
         What ranks the genes, with its unit if any; the label of the lower panel.
     weight
         Exponent of the statistic in the running sum.
+    score_type
+        Which side of the running sum counts; see `rnaseq_s6k1.enrichment.running_sum`.
     ax
         Where to draw; it gives up its lower part to two more panels. A new figure otherwise.
 
@@ -74,7 +78,7 @@ def running_sum_plot(
         If no gene of the set is ranked, or all are, or the ranking is not descending.
     """
     stats = ranking.to_numpy(dtype=float)
-    result = sum_along(ranking, genes, name, weight)
+    result = sum_along(ranking, genes, name, weight, score_type)
     ax = prepare_axes(ax, *_SIZE)
     ax, rug, lower = stacked_axes(ax, (1.0, 0.14, 0.42))
     colour = COLOURS["up"] if result.es >= 0 else COLOURS["down"]
@@ -89,7 +93,13 @@ def running_sum_plot(
     return ax
 
 
-def sum_along(ranking: pd.Series, genes: Collection[str], name: str, weight: float) -> RunningSum:
+def sum_along(
+    ranking: pd.Series,
+    genes: Collection[str],
+    name: str,
+    weight: float = 1.0,
+    score_type: ScoreType = "std",
+) -> RunningSum:
     """Compute the running sum of the set's genes along a ranking indexed by gene name.
 
     Raises
@@ -103,7 +113,7 @@ def sum_along(ranking: pd.Series, genes: Collection[str], name: str, weight: flo
             f"no gene of the set {display_text(name, 60)!r} is in the ranking; "
             "choose a set whose genes were measured"
         )
-    return running_sum(ranking.to_numpy(dtype=float), positions, weight)
+    return running_sum(ranking.to_numpy(dtype=float), positions, weight, score_type)
 
 
 def draw_curve(ax: Axes, result: RunningSum, **style: Any) -> None:
@@ -178,6 +188,7 @@ def running_sum_panels(
     contrast: Contrast | None = None,
     statistic: str = "Wald statistic",
     weight: float = 1.0,
+    score_type: ScoreType = "std",
     columns: int = 3,
     fdr: str = "padj",
 ) -> list[Axes]:
@@ -185,7 +196,7 @@ def running_sum_panels(
 
     Parameters
     ----------
-    ranking, contrast, statistic, weight
+    ranking, contrast, statistic, weight, score_type
         As for `running_sum_plot`.
     sets
         Genes of each set, in the order they are drawn.
@@ -227,6 +238,7 @@ def running_sum_panels(
                 contrast=contrast,
                 statistic=statistic,
                 weight=weight,
+                score_type=score_type,
                 ax=ax,
             )
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from rnaseq_s6k1.enrichment.located import ScoreType
 from rnaseq_s6k1.enrichment.running_sum import RunningSum
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.plots.attach import side_axes, stacked_axes
@@ -39,6 +40,7 @@ def running_sums_overlaid(
     contrast: Contrast | None = None,
     statistic: str = "Wald statistic",
     weight: float = 1.0,
+    score_type: ScoreType = "std",
     top: int = 6,
     ax: Axes | None = None,
 ) -> Axes:
@@ -62,6 +64,8 @@ def running_sums_overlaid(
         What ranks the genes, with its unit if any.
     weight
         Exponent of the statistic in the running sum.
+    score_type
+        Which side of the running sum counts; see `rnaseq_s6k1.enrichment.running_sum`.
     top
         How many sets are drawn, at most 8; the others are counted in a note.
     ax
@@ -80,7 +84,7 @@ def running_sums_overlaid(
     if not sets:
         raise DataError("there is no gene set to draw; give at least one")
     names = list(sets)[: min(max(top, 1), _MOST)]
-    results = [sum_along(ranking, sets[name], name, weight) for name in names]
+    results = [sum_along(ranking, sets[name], name, weight, score_type) for name in names]
     styles = [
         {"color": _COLOURS[i % len(_COLOURS)], "linestyle": _DASHES[i % len(_DASHES)]}
         for i in range(len(names))

@@ -31,6 +31,10 @@ def workplace(tmp_path_factory, planted):
     assert contrasts
     (folder / "contrasts.csv").write_text(contrasts.group(1))
     (folder / "my_sets.gmt").write_text("MINE\tmy page\t" + "\t".join(planted.index[:40]) + "\n")
+    mouse = [f"ENSMUSG{number:011d}" for number in range(len(planted))]
+    planted.set_axis(pd.Index(mouse, name="gene_id")).to_csv(folder / "mouse_counts.tsv", sep="\t")
+    pairs = zip(mouse, planted.index, strict=True)
+    (folder / "mouse_to_human.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in pairs))
     tumours = [f"T{number:02d}" for number in range(12)]
     share = np.linspace(0, 1, 12)
     mean = np.outer(planted.iloc[:, 3], 1 - share) + np.outer(planted.iloc[:, 0], share)
@@ -92,6 +96,10 @@ def test_its_blocks_run_in_order(cli, workplace, monkeypatch):
     assert (workplace / "out" / "knockdown_by_batch" / "de" / "results.tsv").is_file()
     assert (workplace / "results" / "score" / "scores.h5ad").is_file()
     assert (workplace / "compared" / "concord" / "concord.json").is_file()
+    assert (workplace / "mouse" / "signature" / "verdict.json").is_file()
+    broad = workplace / "as_the_broad" / "gsea" / "broad"
+    assert (broad / "gsea_report_for_na_pos.tsv").is_file()
+    assert (broad / "edb" / "results.edb").is_file()
 
 
 def test_every_command_and_option_of_it_exists(cli):

@@ -17,7 +17,14 @@ from typing import Any, TypeVar
 
 import numba
 
-__all__ = ["announce_compilation", "kernel", "parallel_kernel", "summing_kernel", "threads"]
+__all__ = [
+    "announce_compilation",
+    "kernel",
+    "parallel_kernel",
+    "released_kernel",
+    "summing_kernel",
+    "threads",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +45,14 @@ def kernel(function: F) -> F:
 def summing_kernel(function: F) -> F:
     """Compile a function whose sums over many samples of one gene may run in lanes."""
     compiled: F = numba.njit(cache=True, fastmath=_FASTMATH_IN_LANES, error_model="numpy")(function)
+    return compiled
+
+
+def released_kernel(function: F) -> F:
+    """Compile a function that several Python threads may run side by side."""
+    compiled: F = numba.njit(cache=True, fastmath=_FASTMATH, error_model="numpy", nogil=True)(
+        function
+    )
     return compiled
 
 
