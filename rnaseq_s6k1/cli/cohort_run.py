@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -248,9 +248,7 @@ def _folder_name(text: str) -> str:
     return kept[:40] or "_"
 
 
-def _side_by_side(
-    runs: list[tuple[str, str]], cohort: CohortRun, inputs: list[Path]
-) -> None:
+def _side_by_side(runs: list[tuple[str, str]], cohort: CohortRun, inputs: list[Path]) -> None:
     """Write ``stratify/runs.tsv``, which compares the runs, and print it."""
     from rnaseq_s6k1.cli.tables import read_de_result
     from rnaseq_s6k1.cohort.side_by_side import compare_runs
@@ -267,17 +265,23 @@ def _side_by_side(
     write_table(table, path)
     extend_record(path.parent, outputs=[path], results={"runs": len(table)})
     typer.echo("Side by side")
+    typer.echo(
+        f"  NES of {', '.join(_core_names(table))}; Spearman of the statistics with the first"
+    )
     for row in table.to_dict("records"):
         groups = f"{row['n_high']} v {row['n_low']}" if row["n_high"] else f"n = {row['n']}"
         typer.echo(
             f"  {row['run']:<36} {groups:<10} {row['genes_up']:,} up, {row['genes_down']:,} down; "
-            f"core sets {_core_words(table, row)}; Spearman of statistics with the first "
-            f"{row['spearman_of_stat']:.2f}"
+            f"NES {_core_words(table, row)}; Spearman {row['spearman_of_stat']:.2f}"
         )
     typer.echo(f"  written to {path}")
 
 
-def _core_words(table: pd.DataFrame, row: dict[str, object]) -> str:
+def _core_names(table: pd.DataFrame) -> list[str]:
+    prefix = "nes "
+    return [str(name)[len(prefix) :] for name in table.columns if str(name).startswith(prefix)]
+
+
+def _core_words(table: pd.DataFrame, row: dict[Hashable, Any]) -> str:
     """Give the NES of each core set, in the order of the card."""
-    names = [str(name) for name in table.columns if str(name).startswith("nes ")]
-    return " ".join(f"{float(str(row[name])):+.2f}" for name in names)
+    return " ".join(f"{float(row[f'nes {name}']):+.2f}" for name in _core_names(table))

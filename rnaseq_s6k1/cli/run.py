@@ -57,7 +57,6 @@ from rnaseq_s6k1.cli.split_options import ByChoice, SplitOptions
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
-
     from rnaseq_s6k1.mechanism.card import Card
     from rnaseq_s6k1.mechanism.verdict import Verdict
 

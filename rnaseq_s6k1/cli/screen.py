@@ -12,10 +12,9 @@ import typer
 from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
 from rnaseq_s6k1.cli.signature import CardOption
 from rnaseq_s6k1.cli.split_options import CUT_HELP
-from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from anndata import AnnData
 
     from rnaseq_s6k1.cohort.screen.plan import ScreenPlan
@@ -34,9 +33,9 @@ _SHOWN = 10
 class ScreenOptions:
     """How large the background is, and where the work is done."""
 
-    background: Annotated[
-        int, typer.Option(min=1, help="Genes like the driver to begin with.")
-    ] = 200
+    background: Annotated[int, typer.Option(min=1, help="Genes like the driver to begin with.")] = (
+        200
+    )
     grow: Annotated[
         bool,
         typer.Option(
@@ -189,9 +188,7 @@ def screen_step(
     return result
 
 
-def _plan(
-    adata: AnnData, claim: _Claim, id_map: Path | None, options: ScreenOptions
-) -> ScreenPlan:
+def _plan(adata: AnnData, claim: _Claim, id_map: Path | None, options: ScreenOptions) -> ScreenPlan:
     from rnaseq_s6k1.cli.loading import matrix_gene_names
     from rnaseq_s6k1.cohort.screen.plan import plan_screen
     from rnaseq_s6k1.enrichment.collections import read_gene_sets

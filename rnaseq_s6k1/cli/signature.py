@@ -117,9 +117,7 @@ def signature_step(
     return verdict
 
 
-def _specificity(
-    out: Path, result: DEResult, claim: Card
-) -> tuple[Specificity | None, list[Path]]:
+def _specificity(out: Path, result: DEResult, claim: Card) -> tuple[Specificity | None, list[Path]]:
     """Read the screen's answer where it is of this result and card, and say why where not."""
     path = out / "screen" / "specificity.json"
     if not result.parameters.split_gene or not path.is_file():

@@ -106,10 +106,9 @@ def copy_number_of(
 
         table = load_copy_number(options.copy_number)
         row = find_row(table.index, driver, str(options.copy_number))
-        aligned = align_samples(
-            table.loc[[row]].T, adata.obs_names, what=str(options.copy_number)
-        )
-        return aligned[row].astype(float)
+        aligned = align_samples(table.loc[[row]].T, adata.obs_names, what=str(options.copy_number))
+        levels: pd.Series = aligned[row].astype(float)
+        return levels
     columns = [str(name) for name in adata.obs.columns]
     known = copy_number_columns(adata.obs)
     name = options.cna_column or known.get(driver) or known.get(gene)
@@ -122,5 +121,5 @@ def copy_number_of(
         )
     if not is_continuous(adata.obs[name]):
         raise UsageError(f"--by cna: column {name[:60]!r} does not hold numbers")
-    levels = adata.obs[name].astype(float)
-    return levels.set_axis(adata.obs_names.astype(str))
+    column: pd.Series = adata.obs[name].astype(float)
+    return column.set_axis(adata.obs_names.astype(str))

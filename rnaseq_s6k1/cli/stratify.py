@@ -61,9 +61,9 @@ def split_step(
     inputs: list[Path],
 ) -> tuple[Stratification, pd.DataFrame]:
     """Split the cohort, write ``stratify/``, and return groups and balance."""
-    from rnaseq_s6k1.cli.loading import matrix_gene_names
     import pandas as pd
 
+    from rnaseq_s6k1.cli.loading import matrix_gene_names
     from rnaseq_s6k1.cohort.balance import balance_table, covariates, imbalance_warnings
     from rnaseq_s6k1.cohort.stratify import stratify, with_groups
     from rnaseq_s6k1.genes.naming import name_genes

@@ -176,9 +176,7 @@ def _value_cut(
 ) -> Cut:
     numbers = [_number(part) for part in argument.split(",")]
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
-        raise UsageError(
-            f"--cut {clip(text)}: give two numbers in {unit}, such as {example}"
-        )
+        raise UsageError(f"--cut {clip(text)}: give two numbers in {unit}, such as {example}")
     low, high = numbers[0], numbers[1]
     if low > high:
         raise UsageError(

@@ -99,8 +99,8 @@ class Stratification:
         low, high = self.thresholds
         if self.by == "copy number":
             return (
-                f"{self.gene} {self.cut} by copy number: {self.n_high} high (at or above {high:g}), "
-                f"{self.n_low} low (at or below {low:g}), {self.n_middle} between, "
+                f"{self.gene} {self.cut} by copy number: {self.n_high} high (at or above "
+                f"{high:g}), {self.n_low} low (at or below {low:g}), {self.n_middle} between, "
                 f"{self.n_excluded} excluded"
             )
         method = "TMM" if self.normalisation == "tmm" else "median-ratio"

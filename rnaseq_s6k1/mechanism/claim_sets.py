@@ -27,7 +27,9 @@ def core_claim(
     sets = card.resolve_sets(collections)
     turned = 1 if card.driver_direction == "up" else -1
     return tuple(
-        ClaimSet(line.target, turned * (1 if line.expected == "up" else -1), sets[line.target].genes)
+        ClaimSet(
+            line.target, turned * (1 if line.expected == "up" else -1), sets[line.target].genes
+        )
         for line in card.core
     )
 

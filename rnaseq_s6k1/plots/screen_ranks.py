@@ -102,7 +102,9 @@ def _name_best(ax: Axes, best: pd.DataFrame, n: int) -> None:
     low, high = ax.get_ylim()
     wanted = _LABEL_INCHES * (len(best) + 1) + _DRIVER_INCHES
     unit = (high - low) / (_HEIGHT - wanted)  # of scores, an inch
+    ax.set_yticks([tick for tick in ax.get_yticks() if low <= tick <= high])
     ax.set_ylim(low, high + wanted * unit)
+    ax.spines["left"].set_bounds(low, high)
     # Above all points and the driver's own name.
     floor = high + _DRIVER_INCHES * unit
     for place, row in enumerate(best.iloc[::-1].to_dict("records"), start=1):

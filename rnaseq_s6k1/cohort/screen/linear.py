@@ -8,8 +8,9 @@ degrees of freedom and a prior worth :math:`d_0` at :math:`s_0^2`,
 
 .. math:: \tilde s_g^2 = \frac{d_0 s_0^2 + d s_g^2}{d_0 + d}, \qquad t_g = q' y_g / \tilde s_g
 
-where the prior is that of the moments of
-:math:`e_g = \log s_g^2 - \psi(d/2) + \log(d/2)` (section 6.2).
+where the prior is that of `rnaseq_s6k1.enrichment.rotation.moderated_t.fit_prior`. That room's
+`moderated_t` needs the residual effects, which rotations are made of; a screen fits hundreds of
+designs and needs only their sums of squares.
 """
 
 from __future__ import annotations
@@ -18,10 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import digamma, polygamma
 
-from rnaseq_s6k1.errors import ModelError
+from rnaseq_s6k1.enrichment.rotation.moderated_t import fit_prior
+from rnaseq_s6k1.errors import DataError, ModelError
 
 __all__ = ["SplitBasis", "moderated_t", "split_basis"]
 
@@ -54,9 +54,7 @@ class SplitBasis:
     df: int
 
 
-def split_basis(
-    covariates: FloatArray, split: FloatArray, used: NDArray[np.bool_]
-) -> SplitBasis:
+def split_basis(covariates: FloatArray, split: FloatArray, used: NDArray[np.bool_]) -> SplitBasis:
     """Build the basis of ``covariates + split`` over the samples used.
 
     Covariates that do not vary among them, or repeat others there, take no degree of freedom.
@@ -142,14 +140,8 @@ def moderated_t(expression: FloatArray, squares: FloatArray, basis: SplitBasis) 
 
 def _prior(variance: FloatArray, df: int) -> tuple[float, float]:
     """Fit degrees of freedom and variance of the prior; infinite where sampling explains all."""
-    varying = variance[variance > 0]
-    if varying.size < 2:
-        raise ModelError(f"{varying.size} genes vary beside the design, where a prior needs two")
-    log_ratio = np.log(varying) - digamma(df / 2) + np.log(df / 2)
-    centre = float(log_ratio.mean())
-    excess = float(log_ratio.var(ddof=1)) - float(polygamma(1, df / 2))
-    # Beyond these bounds of trigamma's inverse the prior is everything, or nothing.
-    if excess < 1e-8:
-        return np.inf, float(np.exp(centre))
-    half = brentq(lambda x: float(polygamma(1, x)) - excess, 1e-6, 1e9, xtol=1e-12, rtol=1e-12)
-    return 2 * half, float(np.exp(centre + digamma(half) - np.log(half)))
+    try:
+        prior = fit_prior(variance, df)
+    except DataError as error:
+        raise ModelError(str(error)) from None
+    return float(prior.df[0]), float(prior.variance[0])

@@ -278,7 +278,7 @@ def _genes(
     column[ranked] = np.arange(len(ranked))
     # Rows that share the name of a ranked gene are that gene, and left out with it.
     of_name = dict(zip(genes["gene_name"].to_numpy()[ranked], range(len(ranked)), strict=True))
-    for at in np.flatnonzero(~chosen):
+    for at in np.flatnonzero(~chosen).tolist():
         column[at] = of_name.get(genes["gene_name"].iat[at], -1)
     return genes, expression, column, ranked
 
@@ -294,7 +294,13 @@ def _match(
     for one in claim:
         genes = selected.members.get(("card", one.name))
         if genes is not None:
-            columns.append(SetColumns(one.name, one.sign, np.sort(places.get_indexer(genes))))
+            columns.append(
+                SetColumns(
+                    one.name,
+                    one.sign,
+                    np.sort(places.get_indexer(pd.Index(list(genes), dtype=object))),
+                )
+            )
             own.update(genes)
         own.update(one.genes)
     dropped = selected.dropped["set"].tolist()
@@ -329,19 +335,24 @@ def _covariates(
     return np.ascontiguousarray(design.matrix.to_numpy(dtype=float))
 
 
+def _number(genes: pd.DataFrame, gene_id: str, column: str) -> float:
+    return float(genes[column].to_numpy(dtype=float)[genes.index.tolist().index(gene_id)])
+
+
 def _driver(
     adata: AnnData, gene: str, names: pd.Series, genes: pd.DataFrame
 ) -> tuple[str, list[str]]:
     found = find_gene(adata, gene, names=names)
-    if found.gene_id not in genes.index or not genes.at[found.gene_id, "sd"] > 1e-9:
+    if found.gene_id not in genes.index or not _number(genes, found.gene_id, "sd") > 1e-9:
         raise DataError(
             f"gene {found.name} does not vary among the samples used, so that nothing can be cut "
             "on it; choose an expressed gene"
         )
     notes = [found.note] if found.note else []
-    if genes.at[found.gene_id, "median_count"] < MIN_MEDIAN_COUNT:
+    median = _number(genes, found.gene_id, "median_count")
+    if median < MIN_MEDIAN_COUNT:
         notes.append(
-            f"{found.name} has a median count of {genes.at[found.gene_id, 'median_count']:g}: its "
+            f"{found.name} has a median count of {median:g}: its "
             "groups, and those of genes like it, rest largely on sampling noise"
         )
     return found.gene_id, notes
@@ -352,9 +363,7 @@ def _no_neighbours() -> pd.DataFrame:
     return pd.DataFrame(columns=columns, index=pd.Index([], name="gene_id", dtype=object))
 
 
-def _amplicon(
-    driver: str, names: pd.Series, amplicon_mb: float
-) -> tuple[pd.DataFrame, list[str]]:
+def _amplicon(driver: str, names: pd.Series, amplicon_mb: float) -> tuple[pd.DataFrame, list[str]]:
     for name in (driver, str(names[driver])):
         try:
             amplicon = amplicon_of(name, window_mb=amplicon_mb)
@@ -374,7 +383,7 @@ def _background(
     return nearest_genes(
         genes["mean"].to_numpy(),
         genes["sd"].to_numpy(),
-        int(genes.index.get_loc(driver)),
+        genes.index.tolist().index(driver),
         np.flatnonzero(~apart.to_numpy(dtype=bool)),
     )
 
@@ -385,8 +394,9 @@ def _unlike(genes: pd.DataFrame, driver: str, distance: NDArray[np.float64]) -> 
     if not len(nearest) or np.median(nearest) <= _FAR:
         return []
     return [
-        f"few genes are like {genes.at[driver, 'gene_name']} (mean {genes.at[driver, 'mean']:.2f}, "
-        f"standard deviation {genes.at[driver, 'sd']:.2f} log2 CPM): half of the {len(nearest)} "
+        f"few genes are like {genes.loc[driver, 'gene_name']!s} (mean "
+        f"{_number(genes, driver, 'mean'):.2f}, standard deviation "
+        f"{_number(genes, driver, 'sd'):.2f} log2 CPM): half of the {len(nearest)} "
         f"nearest are more than {np.median(nearest):.2f} standard deviations away"
     ]
 

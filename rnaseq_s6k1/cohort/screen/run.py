@@ -279,9 +279,7 @@ def _amplicon_table(plan: ScreenPlan, scores: Mapping[str, GeneScore]) -> pd.Dat
     return table[columns]
 
 
-def _scored(
-    plan: ScreenPlan, scores: Mapping[str, GeneScore], ids: Sequence[str]
-) -> pd.DataFrame:
+def _scored(plan: ScreenPlan, scores: Mapping[str, GeneScore], ids: Sequence[str]) -> pd.DataFrame:
     found = [scores[one] for one in ids]
     table = pd.DataFrame(
         {

@@ -72,8 +72,7 @@ def dask_scorer(problem: ScreenProblem, address: str) -> Iterator[ScoreMany]:
         from distributed import Client, as_completed
     except ImportError:
         raise UsageError(
-            "--dask needs dask.distributed, which is not installed; "
-            'pip install "rnaseq-s6k1[dask]"'
+            '--dask needs dask.distributed, which is not installed; pip install "rnaseq-s6k1[dask]"'
         ) from None
     try:
         client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)

@@ -154,7 +154,7 @@ class Specificity:
         )
 
     def verdict_sentence(self, alpha: float) -> str:
-        """What this means for a claim judged at `alpha`."""
+        """Say what this means for a claim judged at `alpha`."""
         if self.pvalue < alpha:
             meaning = f"few genes like {self.gene} do as well, so the claim is specific to it"
         else:
@@ -162,7 +162,8 @@ class Specificity:
         text = f" Screen: {self.sentence}: {meaning}"
         others = self.amplicon_rank - 1
         if others > 0 and self.amplicon_genes > 1:
-            text += f"; {plural(others, 'gene')} of its amplicon {'do' if others > 1 else 'does'} better"
+            do = "does" if others == 1 else "do"
+            text += f"; {plural(others, 'gene')} of its amplicon {do} better"
         return text + "."
 
     def mismatch(self, result: DEResult, card: str) -> str:
@@ -245,9 +246,7 @@ def _groups_of(obs: pd.DataFrame, contrast: Contrast) -> dict[str, str]:
         return dict.fromkeys(names, "all")
     named = {contrast.target: "high", contrast.reference: "low"}
     levels = [str(level) for level in obs[contrast.factor]]
-    return {
-        name: named[level] for name, level in zip(names, levels, strict=True) if level in named
-    }
+    return {name: named[level] for name, level in zip(names, levels, strict=True) if level in named}
 
 
 def _column(term: str) -> str:
