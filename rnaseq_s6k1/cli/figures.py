@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from rnaseq_s6k1.cohort.correlation import CorrelationResult
+    from rnaseq_s6k1.cohort.screen.run import ScreenResult
     from rnaseq_s6k1.cohort.stratify import Stratification
     from rnaseq_s6k1.concordance.result import ConcordResult
     from rnaseq_s6k1.de.result import DEResult
@@ -35,7 +36,9 @@ __all__ = [
     "draw_gsea_figures",
     "draw_ora_figure",
     "draw_score_figures",
+    "draw_screen_figures",
     "draw_split_figure",
+    "group_contrast",
 ]
 
 logger = logging.getLogger(__name__)
@@ -74,9 +77,6 @@ def draw_de_figures(result: DEResult, folder: Path, highlight: Sequence[str] = (
     if experiment is None or contrast is None:
         return []
     driver, *others = highlight or (DRIVER, *CELL_CYCLE_GENES)
-    vst = result.vst()
-    groups = experiment.obs[contrast.factor].astype(str)
-    first = (contrast.reference, contrast.target)
     figures: dict[str, Callable[[], Axes]] = {
         "volcano": lambda: volcano(
             result.table,
@@ -88,6 +88,14 @@ def draw_de_figures(result: DEResult, folder: Path, highlight: Sequence[str] = (
             driver=driver,
         ),
         "ma": lambda: ma(result.table, contrast=contrast, lfc=parameters.lfc, driver=driver),
+        "dispersions": lambda: dispersions(experiment.var),
+    }
+    if not contrast.factor:  # a coefficient compares no groups
+        return draw_all(figures, folder)
+    vst = result.vst()
+    groups = experiment.obs[contrast.factor].astype(str)
+    first = (contrast.reference, contrast.target)
+    figures |= {
         "pca": lambda: pca_plot(
             pca(vst.to_numpy()), list(vst.index), groups, first=first, group_name=contrast.factor
         ),
@@ -98,7 +106,6 @@ def draw_de_figures(result: DEResult, folder: Path, highlight: Sequence[str] = (
             first=first,
             group_name=contrast.factor,
         ),
-        "dispersions": lambda: dispersions(experiment.var),
         "heatmap": lambda: heatmap(
             vst,
             result.table,
@@ -207,6 +214,15 @@ def _gene_changes(
     return changes.reindex(stats.index), lfc_label(contrast)
 
 
+def group_contrast(contrast: Contrast | None) -> Contrast | None:
+    """Give a coefficient's contrast two ends that figures can name."""
+    if contrast is None or contrast.factor:
+        return contrast
+    from rnaseq_s6k1.design.contrast import Contrast
+
+    return Contrast(contrast.target, f"high {contrast.target}", f"low {contrast.target}")
+
+
 def draw_contrast_figure(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
     """Draw ``gsea_by_contrast``: sets by contrasts, from the gene-set table of each contrast."""
     from rnaseq_s6k1.plots.set_by_contrast import set_by_contrast
@@ -266,6 +282,20 @@ def draw_concord_figures(
             margin=compared.facts["margin"],
             names=names,
         )
+    return draw_all(figures, folder)
+
+
+def draw_screen_figures(result: ScreenResult, folder: Path) -> list[Path]:
+    """Draw the driver among the background's scores, and the genes ranked."""
+    from rnaseq_s6k1.plots.screen_histogram import screen_histogram
+    from rnaseq_s6k1.plots.screen_ranks import screen_ranks
+
+    table, found = result.table, result.specificity
+    figures: dict[str, Callable[[], Axes]] = {
+        "ranks": lambda: screen_ranks(table, "" if found is None else found.card)
+    }
+    if found is not None:
+        figures["histogram"] = lambda: screen_histogram(table, found.gene, found.pvalue, found.card)
     return draw_all(figures, folder)
 
 

@@ -223,11 +223,11 @@ def gsea_step(
         record.outputs += [*edges.write(folder), *collapsed.write(folder)]
         record.results |= {"representatives": collapsed.n_representatives}
         if common.figures:
-            from rnaseq_s6k1.cli.figures import draw_gsea_figures
+            from rnaseq_s6k1.cli.figures import draw_gsea_figures, group_contrast
 
             with activity("drawing figures"):
                 record.outputs += draw_gsea_figures(
-                    tested, result.contrast, folder / "figures", shown, result.table
+                    tested, group_contrast(result.contrast), folder / "figures", shown, result.table
                 )
     return tested
 

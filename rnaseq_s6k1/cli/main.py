@@ -32,6 +32,7 @@ _COMMANDS = (
     "concord",
     "stratify",
     "correlate",
+    "screen",
     "survival",
     "bridge",
     "validate",

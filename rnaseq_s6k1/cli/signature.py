@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from rnaseq_s6k1.errors import ClaimNotReproducedError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rnaseq_s6k1.cohort.screen.specificity import Specificity
     from rnaseq_s6k1.de.result import DEResult
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
     from rnaseq_s6k1.enrichment.ranking import Ranking
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.mechanism.verdict import Verdict
 
 __all__ = ["CardOption", "StrictOption", "command", "enforce", "print_verdict", "signature_step"]
+
+logger = logging.getLogger(__name__)
 
 CardOption = Annotated[
     str,
@@ -47,7 +51,8 @@ def command(
 ) -> None:
     """Judge a claim: whether signature, mechanism and driver are as a card says.
 
-    Reads the output directory's de/ and gsea/, writes signature/verdict.json.
+    Reads the output directory's de/, gsea/ and, where it ran, screen/; writes
+    signature/verdict.json.
 
     Example: rnaseq-s6k1 signature --card s6k1-knockdown --strict
     """
@@ -88,8 +93,13 @@ def signature_step(
     from rnaseq_s6k1.provenance import record_step
 
     folder = out / "signature"
+    specificity, screened = _specificity(out, result, claim)
     with record_step(
-        "signature", folder, arguments={"card": claim.name}, inputs=inputs, seed=common.seed
+        "signature",
+        folder,
+        arguments={"card": claim.name},
+        inputs=[*inputs, *screened],
+        seed=common.seed,
     ) as record:
         verdict = check_signature(
             result,
@@ -97,6 +107,7 @@ def signature_step(
             read_gene_sets(claim.collections),
             ranking,
             gsea=gsea,
+            specificity=specificity,
             samples=samples,
             seed=common.seed,
             jobs=common.cores,
@@ -104,6 +115,21 @@ def signature_step(
         record.outputs += verdict.write(folder)
         record.results |= {"sentence": verdict.sentence}
     return verdict
+
+
+def _specificity(out: Path, result: DEResult, claim: Card) -> tuple[Specificity | None, list[Path]]:
+    """Read the screen's answer where it is of this result and card, and say why where not."""
+    path = out / "screen" / "specificity.json"
+    if not result.parameters.split_gene or not path.is_file():
+        return None, []
+    from rnaseq_s6k1.cohort.screen.specificity import Specificity
+
+    found = Specificity.read(path)
+    other = found.mismatch(result, claim.name)
+    if other:
+        logger.warning("%s does not enter the verdict: %s", path, other)
+        return None, []
+    return found, [path]
 
 
 def print_verdict(verdict: Verdict, out: Path) -> None:
@@ -118,6 +144,7 @@ def print_verdict(verdict: Verdict, out: Path) -> None:
     typer.echo(
         f"  signature: {verdict.signature}    mechanism: {verdict.mechanism}    "
         f"driver: {verdict.driver}    evidence: {verdict.evidence}"
+        + ("" if verdict.specificity is None else f"    specificity: p {verdict.specificity:.2g}")
     )
     typer.echo(f"  written to {out / 'signature'}")
 

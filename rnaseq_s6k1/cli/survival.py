@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnaseq_s6k1.cli.options import CommonOptions, CountsOptions
-from rnaseq_s6k1.cli.stratify import CUT_HELP
+from rnaseq_s6k1.cli.split_options import CUT_HELP
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from rnaseq_s6k1.io.wording import clip, listing, plural
 
 __all__ = [
     "CopyNumberExpression",
+    "check_levels",
     "copy_number_columns",
     "copy_number_expression",
     "level_name",
@@ -95,6 +96,24 @@ def copy_number_columns(sheet: pd.DataFrame) -> dict[str, str]:
     }
 
 
+def check_levels(levels: np.ndarray, gene: str, *, gistic: bool = True) -> None:
+    """Refuse copy numbers that are not finite or, where wanted, no GISTIC levels.
+
+    Raises
+    ------
+    DataError
+        If there are such; the message quotes them.
+    """
+    good = np.isin(levels, list(CALLS)) if gistic else np.isfinite(levels)
+    wrong = sorted(set(levels[~good].tolist()))
+    if wrong:
+        what = "GISTIC levels (whole numbers from -2 to 2)" if gistic else "numbers"
+        raise DataError(
+            f"copy number of {clip(gene)}: {listing(wrong, 3)} are no {what}; give thresholded "
+            "calls"
+        )
+
+
 def copy_number_expression(
     expressions: Mapping[str, pd.Series], levels: pd.Series, gene: str
 ) -> CopyNumberExpression:
@@ -123,12 +142,7 @@ def copy_number_expression(
         If expression or levels do not vary.
     """
     known = levels.dropna()
-    wrong = sorted(set(known[~known.isin(list(CALLS))]))
-    if wrong:
-        raise DataError(
-            f"copy number of {clip(gene)}: {listing(wrong, 3)} are no GISTIC levels (whole numbers "
-            "from -2 to 2); give thresholded calls"
-        )
+    check_levels(known.to_numpy(dtype=float), gene)
     (scale, first), *others = expressions.items()
     table = pd.DataFrame({"expression": first, "level": known.reindex(first.index)}).dropna()
     table = table.sort_index()

@@ -16,18 +16,13 @@ def experiment_design(result: DEResult) -> DesignMatrix:
     Raises
     ------
     DataError
-        If the result has no samples, or was made from a contrast of coefficients or a table
-        of other names, so that its contrast cannot be told.
+        If the result has no samples, or was made from a contrast of several coefficients or a
+        table of other names, so that its contrast cannot be told.
     """
     if result.experiment is None or result.contrast is None:
         raise DataError(
             "this step needs the samples and only a results table is there; run "
             "`rnaseq-s6k1 de` first"
-        )
-    if not result.contrast.factor:
-        raise DataError(
-            "the results are of a contrast of coefficients, which names no two groups; run `de` "
-            "with --factor, --reference and --target"
         )
     try:
         # What the formula makes one wonder about was said when it was fitted.

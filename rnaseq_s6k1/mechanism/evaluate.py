@@ -347,6 +347,9 @@ def _estimated(row: pd.Series) -> bool:
 
 
 def _n(result: DEResult) -> int:
+    """Count the samples compared; all of the model's where the contrast is of a coefficient."""
+    if result.contrast is not None and not result.contrast.factor and result.experiment is not None:
+        return int(result.experiment.n_obs)
     return result.parameters.n_target + result.parameters.n_reference
 
 

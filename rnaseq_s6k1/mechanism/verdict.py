@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from rnaseq_s6k1.cohort.screen.specificity import Specificity
 from rnaseq_s6k1.de.result import DEResult
 from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
 from rnaseq_s6k1.enrichment.ranking import Ranking
@@ -143,6 +144,7 @@ def check_signature(
     ranking: Ranking,
     *,
     gsea: GSEAResult | pd.DataFrame | None = None,
+    specificity: Specificity | None = None,
     samples: SampleData | None = None,
     seed: int = 0,
     jobs: int = 1,
@@ -165,6 +167,8 @@ def check_signature(
         score's.
     samples
         The samples of this result, for the rotation test of sets that `gsea` lacks.
+    specificity
+        The screen of the driver that split these groups, where one ran.
     seed, jobs
         For the sets tested here.
 
@@ -197,8 +201,8 @@ def check_signature(
     return Verdict(
         card=card.name,
         driver_gene=card.driver_gene,
-        specificity=None,
-        sentence=compose_sentence(card, result, findings, **answers),
+        specificity=None if specificity is None else specificity.pvalue,
+        sentence=compose_sentence(card, result, findings, specificity=specificity, **answers),
         warnings=warnings,
         expectations=tuple(findings),
         **answers,

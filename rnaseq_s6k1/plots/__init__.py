@@ -29,6 +29,8 @@ from rnaseq_s6k1.plots.save import save_figure
 from rnaseq_s6k1.plots.scatter_matrix import scatter_matrix
 from rnaseq_s6k1.plots.score_heatmap import score_heatmap
 from rnaseq_s6k1.plots.score_scatter import score_scatter
+from rnaseq_s6k1.plots.screen_histogram import screen_histogram
+from rnaseq_s6k1.plots.screen_ranks import screen_ranks
 from rnaseq_s6k1.plots.set_by_contrast import set_by_contrast
 from rnaseq_s6k1.plots.volcano import volcano
 
@@ -64,6 +66,8 @@ __all__ = [
     "scatter_matrix",
     "score_heatmap",
     "score_scatter",
+    "screen_histogram",
+    "screen_ranks",
     "set_by_contrast",
     "volcano",
 ]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.plots.columns import require_columns
+from rnaseq_s6k1.plots.flags import FLAG_ROOM, raise_flags
 from rnaseq_s6k1.plots.style import COLOURS, prepare_axes, styled
 from rnaseq_s6k1.plots.text import add_note, display_text
 
@@ -19,7 +20,6 @@ __all__ = ["rho_histogram"]
 
 _LABELLED_UP_TO = 16
 _WIDTH = 5.2
-_LABEL_INCHES = 0.14
 
 
 @styled
@@ -71,51 +71,18 @@ def rho_histogram(
     reach = max(float(np.abs(values).max()), float(marked["rho"].abs().max()) if len(marked) else 0)
     ax.set_xlim(-min(1.0, reach + 0.08), min(1.0, reach + 0.08))
     ax.plot([0, 0], [0, 1.05 * top], color=COLOURS["line"], linewidth=0.6)
-    ax.set_ylim(0, 1.85 * top)
+    ax.set_ylim(0, FLAG_ROOM * top)
     ax.spines["left"].set_bounds(0, 1.05 * top)
     ax.set_yticks([tick for tick in ax.get_yticks() if tick <= 1.05 * top])
-    _flags(ax, marked.sort_values(["rho", "gene_name"], kind="stable"), top)
+    marked = marked.sort_values(["rho", "gene_name"], kind="stable")
+    texts = [
+        f"{display_text(name, 14)} {rho:.2f}"
+        for name, rho in zip(marked["gene_name"], marked["rho"], strict=True)
+    ]
+    raise_flags(ax, list(marked["rho"]), texts, [COLOURS["up"]] * len(texts), top, _WIDTH)
     kind = "partial Spearman's rho" if covariates else "Spearman's rho"
     ax.set_xlabel(f"{kind} with {display_text(driver)}")
     ax.set_ylabel("genes")
     if covariates:
         add_note(ax, [f"given {', '.join(display_text(name) for name in covariates)}"])
     return ax
-
-
-def _flags(ax: Axes, marked: pd.DataFrame, top: float) -> None:
-    """Draw a line at each gene's rho, and its name upright above, moved aside where crowded."""
-    low, high = ax.get_xlim()
-    spacing = (high - low) * _LABEL_INCHES / _WIDTH
-    rho = marked["rho"].to_numpy(dtype=float)
-    places = _apart(rho, spacing, low, high)
-    for at, place, name in zip(rho, places, marked["gene_name"], strict=True):
-        ax.plot(
-            [at, at, place],
-            [0, 1.05 * top, 1.2 * top],
-            color=COLOURS["up"],
-            linewidth=0.8,
-            zorder=3,
-        )
-        ax.text(
-            place,
-            1.23 * top,
-            f"{display_text(name, 14)} {at:.2f}",
-            rotation=90,
-            ha="center",
-            va="bottom",
-            fontsize=7,
-            parse_math=False,
-        )
-
-
-def _apart(values: np.ndarray, spacing: float, low: float, high: float) -> np.ndarray:
-    """Move ascending positions as little as possible, so that neighbours are `spacing` apart."""
-    from scipy.optimize import isotonic_regression
-
-    if not len(values):
-        return values
-    steps = spacing * np.arange(len(values))
-    moved = isotonic_regression(values - steps).x
-    last = high - spacing / 2 - steps[-1]
-    return np.asarray(np.clip(moved, low + spacing / 2, max(last, low + spacing / 2)) + steps)

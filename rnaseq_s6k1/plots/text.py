@@ -84,6 +84,8 @@ def lfc_label(contrast: Contrast | None, what: str = "log2 fold change") -> str:
     """Return the label of a fold-change axis, with the two groups where they are known."""
     if contrast is None:
         return what
+    if not contrast.factor:
+        return f"{what}\nper unit of {display_text(contrast.target, 24)}"
     groups = f"({display_text(contrast.target, 18)} / {display_text(contrast.reference, 18)})"
     return f"{what}{' ' if len(what) + len(groups) <= 40 else chr(10)}{groups}"
 
