@@ -8,8 +8,8 @@ DATA is the folder that has ``tcga_brca_115/``. Prints a table a question:
 - *agreement*: scores of the linear model on log2 CPM against those of the Wald statistics of the
   engine ``fast``, on the driver and its nearest genes (``--agree``, 0 to leave it out);
 - *calibration*: real genes taken for drivers, each against its nearest 200 of 2,000 random
-  others, which should have uniform p; and the same with each driver's values permuted, which
-  should not.
+  others, which should have uniform p; and the same with each driver's values permuted ten
+  times, which are correlated with nothing but by chance.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from rnaseq_s6k1.cohort.screen.specificity import empirical_p
 from rnaseq_s6k1.mechanism.claim_sets import card_gene_lines, core_claim
 
 REPEATS = 5
+_PERMUTATIONS = 10
 
 
 def main() -> None:
@@ -79,8 +80,9 @@ def calibrate(plan: ScreenPlan, n_drivers: int, n_pool: int, jobs: int) -> None:
     drivers, pool = chosen[:n_drivers], np.sort(chosen[n_drivers:])
     ids = list(plan.genes.index[chosen])
     permuted = [
-        ScreenedGene(f"permuted {at}", rng.permutation(plan.expression[:, at]), -1)
+        ScreenedGene(f"permuted {at} {again}", rng.permutation(plan.expression[:, at]), -1)
         for at in drivers
+        for again in range(_PERMUTATIONS)
     ]
     with local_scorer(plan.problem, jobs) as score_many:
         scores = {one.gene_id: one.score for one in score_many(plan.screened(ids))}
@@ -94,7 +96,15 @@ def calibrate(plan: ScreenPlan, n_drivers: int, n_pool: int, jobs: int) -> None:
         own = scores[plan.genes.index[at]]
         if np.isfinite(own):
             held_out.append(empirical_p(own, near).pvalue)
-        random.append(empirical_p(shuffled[f"permuted {at}"], near).pvalue)
+        random += [
+            empirical_p(shuffled[f"permuted {at} {again}"], near).pvalue
+            for again in range(_PERMUTATIONS)
+        ]
+    real = [score for score in scores.values() if np.isfinite(score)]
+    print(
+        f"standard deviation of scores: real genes {np.std(real):.2f}, permuted "
+        f"{np.std(list(shuffled.values())):.2f}"
+    )
     for name, values in (("held-out genes", held_out), ("permuted drivers", random)):
         test = stats.kstest(values, "uniform")
         below = np.mean(np.array(values) < 0.05)
@@ -106,7 +116,7 @@ def calibrate(plan: ScreenPlan, n_drivers: int, n_pool: int, jobs: int) -> None:
 
 def measure_agreement(adata: object, plan: ScreenPlan, n: int, jobs: int) -> None:
     """Score with the whole road's Wald statistics, and compare."""
-    from rnaseq_s6k1.cohort.screen.score import _parts
+    from rnaseq_s6k1.cohort.screen.score import set_scores
     from rnaseq_s6k1.cohort.stratify import stratify, with_groups
 
     linear, whole, seconds = [], [], []
@@ -120,7 +130,8 @@ def measure_agreement(adata: object, plan: ScreenPlan, n: int, jobs: int) -> Non
         seconds.append(time.perf_counter() - started)
         stat = result.table.set_index("gene_id")["stat"]
         ranked = plan.genes.index[np.argsort(plan.column, kind="stable")[(plan.column < 0).sum() :]]
-        whole.append(np.mean(_parts(stat[ranked].fillna(0).to_numpy(), plan.problem.sets, gene.column)))
+        t = stat[ranked].fillna(0).to_numpy()
+        whole.append(np.mean(set_scores(t, plan.problem.sets, gene.column)))
     pair = [empirical_p(values[0], values[1:]).pvalue for values in (linear, whole)]
     print(
         f"agreement with the engine fast on {n + 1} genes: Pearson "

@@ -88,9 +88,7 @@ def dask_scorer(problem: ScreenProblem, address: str) -> Iterator[ScoreMany]:
         client.close()
 
 
-def _cluster_score(
-    client: Any, problem: ScreenProblem, address: str
-) -> ScoreMany:
+def _cluster_score(client: Any, problem: ScreenProblem, address: str) -> ScoreMany:
     shared: list[Any] = []
 
     def score(genes: Sequence[ScreenedGene]) -> Iterator[GeneScore]:
