@@ -119,7 +119,16 @@ def test_every_command_and_option_of_it_exists(cli):
     everything = "".join(
         cli(*path, "--help").out
         for path in (
-            *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["survival"], ["bridge"]),
+            *(
+                ["run"],
+                ["gsea"],
+                ["ora"],
+                ["stratify"],
+                ["screen"],
+                ["correlate"],
+                ["survival"],
+                ["bridge"],
+            ),
             *(["score"], ["concord"]),
             *(["genesets", "fetch"], []),
             *(

@@ -26,13 +26,13 @@ def _screen(plan, jobs=1, **options):
 
 def test_a_driver_that_follows_proliferation_is_not_specific():
     """20 genes follow it as much as the driver does, and 130 do not."""
-    result = _screen(make_plan(), background=150)
+    result = _screen(make_plan(), background=150, grow=False)
     found = result.specificity
     assert found.n == 150
     assert found.rounds == (150,)
     followers = result.table[result.table["gene_id"].str.startswith("FOL")]
     flat = result.table[result.table["gene_id"].str.startswith("FLAT")]
-    assert followers["score"].min() > flat["score"].quantile(0.8)
+    assert followers["score"].median() > flat["score"].quantile(0.8)
     assert found.pvalue == (found.at_least + 1) / 151
     above = (result.table["role"] == "background") & (result.table["score"] >= found.score)
     assert above.sum() == found.at_least
@@ -60,11 +60,11 @@ def test_the_background_grows_while_few_score_as_high():
     assert round_sizes(200, False) == (200,)
     with pytest.raises(UsageError, match="--background"):
         round_sizes(0, True)
-    # A member of the set is better than almost all genes: the pool is used up.
-    result = _screen(make_plan(gene="CYC00"), background=20)
+    # In this cohort two genes of 194 score as high as the driver.
+    result = _screen(make_plan(), background=20)
     assert result.specificity.rounds == (20, 40, 100)
     assert _screen(make_plan(gene="FLAT005"), background=60).specificity.rounds == (60,)
-    most = _screen(make_plan(gene="CYC00"), background=150).specificity
+    most = _screen(make_plan(), background=150).specificity
     assert most.rounds == (150, 194)  # every other gene
 
 
@@ -175,19 +175,13 @@ def test_the_driver_must_be_splittable():
     adata = make_cohort()
     with pytest.raises(DataError, match="gene NONE0 does not vary"):
         make_plan(adata, gene="NONE0")
-    adata.obs["copy"] = np.where(
-        adata.X[:, adata.var_names.get_loc("DRIVER")]
-        > np.median(adata.X[:, adata.var_names.get_loc("DRIVER")]),
-        "a",
-        "b",
-    )
-    # Cut exactly where the covariate changes.
+    high = make_plan(adata, cut="median").compared("DRIVER")
+    adata.obs["copy"] = [{"high": "a", "low": "b"}[high[name]] for name in adata.obs_names]
     plan = make_plan(adata, covariates=["copy"], cut="median")
-    groups = pd.Series(plan.compared("DRIVER"))
-    if (groups.map({"high": "a", "low": "b"}) == adata.obs["copy"]).all():
-        with pytest.raises(ModelError, match="cannot be split on DRIVER: the groups are"):
-            _screen(plan)
-    with pytest.raises(DataError, match="missing"):
+    with pytest.raises(ModelError, match="cannot be split on DRIVER: the groups are confounded"):
+        _screen(plan)
+    adata.obs["age"] = adata.obs["age"].astype(float)
+    with pytest.raises(DataError, match="has no value for 1 sample"):
         adata.obs.loc["T00", "age"] = None
         make_plan(adata, covariates=["age"])
     with pytest.raises(UsageError, match="is no column of the sample sheet"):

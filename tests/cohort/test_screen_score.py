@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -114,16 +115,15 @@ def test_the_continuous_score_needs_no_cut(cut):
 def test_what_cannot_be_split_has_a_reason():
     plan = make_plan(covariates=["ER"])
     (gene,) = plan.screened(["DRIVER"])
-    er = plan.problem.covariates[:, 1]
-    cases = {
-        "its quantiles are one value": np.zeros(30),
-        "the groups are confounded": er + 1e-3 * np.arange(30) * er,
-    }
-    for reason, values in cases.items():
-        if reason.startswith("the groups"):
-            values = np.where(er > 0, 10.0, 0.0) + np.linspace(0, 1, 30)
-        found = score_gene(plan.problem, type(gene)("x", values, -1))
-        assert found.reason.startswith(reason)
+    groups = driver_groups(gene.values, parse_cut("tertile"), None)
+    copied = np.column_stack([np.ones(30), groups == "high", groups == "low"]).astype(float)
+    confounded = replace(plan.problem, covariates=copied)
+    for problem, values, reason in (
+        (plan.problem, np.zeros(30), "its quantiles are one value"),
+        (confounded, gene.values, "the groups are confounded with the covariates"),
+    ):
+        found = score_gene(problem, type(gene)("x", values, -1))
+        assert found.reason == reason
         assert np.isnan(found.score)
         assert len(found.parts) == 2
     flat = make_plan(cut=None)

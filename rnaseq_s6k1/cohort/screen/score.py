@@ -40,6 +40,7 @@ __all__ = [
     "SetColumns",
     "driver_groups",
     "score_gene",
+    "set_scores",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -223,7 +224,7 @@ def score_gene(problem: ScreenProblem, gene: ScreenedGene) -> GeneScore:
     except ModelError as error:
         empty = (float("nan"),) * len(problem.sets)
         return GeneScore(gene.gene_id, float("nan"), empty, n_high, n_low, str(error))
-    parts = tuple(_parts(t, problem.sets, gene.column))
+    parts = tuple(set_scores(t, problem.sets, gene.column))
     return GeneScore(gene.gene_id, float(np.mean(parts)), parts, n_high, n_low)
 
 
@@ -262,8 +263,18 @@ def _standardised(values: FloatArray) -> FloatArray:
     return np.asarray((values - values.mean()) / spread)
 
 
-def _parts(t: FloatArray, sets: tuple[SetColumns, ...], own: int) -> list[float]:
-    """Give each set's signed z; the gene itself is neither ranked nor a member."""
+def set_scores(t: FloatArray, sets: tuple[SetColumns, ...], own: int) -> list[float]:
+    """Give each set's signed z; the gene itself is neither ranked nor a member.
+
+    Parameters
+    ----------
+    t
+        A statistic of every ranked gene, shape ``(n_ranked,)``.
+    sets
+        The core sets.
+    own
+        The screened gene's column, -1 where it is not ranked.
+    """
     if own >= 0:
         t = t.copy()
         t[own] = -np.inf

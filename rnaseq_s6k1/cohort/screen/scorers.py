@@ -69,7 +69,7 @@ def dask_scorer(problem: ScreenProblem, address: str) -> Iterator[ScoreMany]:
         If a worker fails.
     """
     try:
-        from distributed import Client, as_completed
+        from distributed import Client
     except ImportError:
         raise UsageError(
             '--dask needs dask.distributed, which is not installed; pip install "rnaseq-s6k1[dask]"'
@@ -83,14 +83,12 @@ def dask_scorer(problem: ScreenProblem, address: str) -> Iterator[ScoreMany]:
             "with `dask scheduler`, and workers with `dask worker`"
         ) from None
     try:
-        yield _cluster_score(client, as_completed, problem, address)
+        yield _cluster_score(client, problem, address)
     finally:
         client.close()
 
 
-def _cluster_score(
-    client: Any, as_completed: Any, problem: ScreenProblem, address: str
-) -> ScoreMany:
+def _cluster_score(client: Any, problem: ScreenProblem, address: str) -> ScoreMany:
     shared: list[Any] = []
 
     def score(genes: Sequence[ScreenedGene]) -> Iterator[GeneScore]:
@@ -103,8 +101,8 @@ def _cluster_score(
                 client.submit(score_chunk, shared[0], list(genes[at : at + _CHUNK]), pure=False)
                 for at in range(0, len(genes), _CHUNK)
             ]
-            for _, scores in as_completed(futures, with_results=True):
-                yield from scores
+            for future in futures:
+                yield from future.result()
         except GeneratorExit:
             raise
         except Exception as error:
