@@ -18,7 +18,6 @@ import argparse
 import contextlib
 import datetime
 import json
-import os
 import platform
 import shutil
 import statistics
@@ -29,14 +28,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-README = HERE / "README.md"
-BEGIN, END = "<!-- de.py: begin -->", "<!-- de.py: end -->"
+from measuring import HERE, README, MeasurementError, launch, names, processor, say, write_into
 
 SIMULATED = ("3v3", "50v50", "275v275", "550v550x60000")
 REAL = ("airway", "pasilla", "bottomly", "t47d_wt", "tcga_115")
 # Of the largest only those that can hold it.
 LARGEST, METHODS_OF_LARGEST = "550v550x60000", ("fast", "limma_voom")
+# It is measured on up to so many samples.
+MOST_SAMPLES_OF_INMOOSE = 100
 PYTHON_METHODS = ("fast", "fast_r_prior", "engine_pydeseq2", "pydeseq2", "inmoose")
 R_METHODS = ("deseq2", "edger_ql", "limma_voom")
 DEFAULT_METHODS = (*R_METHODS, "fast", "fast_r_prior", "pydeseq2", "inmoose")
@@ -70,29 +69,6 @@ class Measurement:
     def seconds(self) -> float:
         """The median time."""
         return statistics.median(self.times)
-
-
-class MeasurementError(Exception):
-    """A measurement that did not come back, with its last line."""
-
-
-def launch(command: list[str], jobs: int) -> tuple[str, int]:
-    """Run a command; return the last line it prints and its peak memory in bytes."""
-    limits = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-    environment = {**os.environ, **dict.fromkeys(limits, str(jobs))}
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        process = subprocess.Popen(command, stdout=out, stderr=err, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        for stream in (out, err):
-            stream.seek(0)
-        printed, complaint = out.read().strip(), err.read().strip()
-    if process.returncode != 0:
-        lines = complaint.splitlines() or [f"exit status {process.returncode}"]
-        raise MeasurementError(lines[-1])
-    # Linux counts in KiB, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return (printed.splitlines() or [""])[-1], usage.ru_maxrss * unit
 
 
 def measure(data: str, method: str, folder: Path, given: argparse.Namespace) -> Measurement:
@@ -153,6 +129,8 @@ def methods_for(data: str, methods: list[str], folder: Path) -> list[str]:
     if data == LARGEST:
         return [method for method in methods if method in METHODS_OF_LARGEST]
     described = json.loads((folder / "data.json").read_text())
+    if described["n_samples"] > MOST_SAMPLES_OF_INMOOSE:
+        methods = [method for method in methods if method != "inmoose"]
     if described["prior_variance"] is None:
         return [method for method in methods if method != "fast_r_prior"]
     return methods
@@ -183,11 +161,6 @@ def measure_all(given: argparse.Namespace) -> list[Measurement]:
                 memory = found.peak_bytes / 1e6
                 say(f"{data}: {NAMES[method]}: {found.seconds:.3g} s, {memory:.0f} MB")
     return measurements
-
-
-def say(line: str) -> None:
-    """Report progress on stderr."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def table_of(measurements: list[Measurement], given: argparse.Namespace) -> str:
@@ -225,40 +198,6 @@ def table_of(measurements: list[Measurement], given: argparse.Namespace) -> str:
             ]
         lines.append("| " + " | ".join(row) + " |")
     return "\n".join(lines) + "\n"
-
-
-def processor() -> str:
-    """Name the processor and count its cores."""
-    name = platform.processor() or platform.machine()
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                name = line.split(":", 1)[1].strip()
-                break
-    return f"{name}, {os.cpu_count()} cores"
-
-
-def write_into(path: Path, table: str) -> None:
-    """Put the table between the markers of a file, which must have them."""
-    text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"{path} lacks the markers {BEGIN} and {END}")
-    path.write_text(f"{before}{BEGIN}\n{table}{END}{after}", encoding="utf-8")
-
-
-def names(choices: tuple[str, ...]) -> Any:
-    """Return a parser of comma-separated choices."""
-
-    def parse(text: str) -> list[str]:
-        chosen = [name.strip() for name in text.split(",")]
-        for name in chosen:
-            if name not in choices:
-                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(choices)}")
-        return chosen
-
-    return parse
 
 
 def arguments() -> argparse.Namespace:
@@ -301,7 +240,7 @@ def main() -> None:
     if given.json is not None:
         given.json.write_text(json.dumps([vars(each) for each in measurements], indent=2) + "\n")
     if not (given.quick or given.print):
-        write_into(README, table)
+        write_into(README, "de.py", table)
 
 
 if __name__ == "__main__":

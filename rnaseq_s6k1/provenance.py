@@ -19,12 +19,13 @@ from rnaseq_s6k1._version import __version__
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.atomic import write_text
 
-__all__ = ["StepRecord", "package_versions", "record_step", "sha256"]
+__all__ = ["StepRecord", "extend_record", "package_versions", "record_step", "sha256"]
 
 _RECORDED_PACKAGES = (
     "anndata",
     "formulaic",
     "gseapy",
+    "lifelines",
     "numba",
     "numpy",
     "pandas",
@@ -143,6 +144,49 @@ def record_step(
         "seconds": round(time.perf_counter() - clock, 3),
     }
     write_text(folder / "run.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def extend_record(
+    folder: Path,
+    *,
+    outputs: Sequence[Path] = (),
+    inputs: Sequence[Path] = (),
+    arguments: Mapping[str, Any] | None = None,
+    results: Mapping[str, Any] | None = None,
+) -> None:
+    """Add to the ``run.json`` of a step what a later step did in its folder.
+
+    Parameters
+    ----------
+    folder
+        The step's folder.
+    outputs, inputs
+        Files written into it, and read for them.
+    arguments, results
+        Entries to add.
+
+    Raises
+    ------
+    DataError
+        If there is no such record, or it cannot be read.
+    """
+    path = folder / "run.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        known = {entry["path"] for entry in content["inputs"]}
+        written = list(content["outputs"])
+        content["inputs"] += [
+            {"path": str(one), "sha256": sha256(one)} for one in inputs if str(one) not in known
+        ]
+        names = [one.relative_to(folder).as_posix() for one in outputs]
+        content["outputs"] = [*written, *(name for name in names if name not in written)]
+        content["arguments"] |= {key: _plain(value) for key, value in (arguments or {}).items()}
+        content["results"] |= dict(results or {})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path}: is not the record of a step ({error}); run the step again"
+        ) from error
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -18,3 +18,9 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"the reference data folder {SHARED.name}/data is not beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def portals() -> Path:
+    """Invented tables in the layouts of GDC, Xena, cBioPortal and GISTIC2; not to be changed."""
+    return Path(__file__).resolve().parent / "fixtures" / "portals"

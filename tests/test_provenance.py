@@ -12,7 +12,7 @@ import pytest
 
 from rnaseq_s6k1 import __version__
 from rnaseq_s6k1.errors import DataError
-from rnaseq_s6k1.provenance import package_versions, record_step, sha256
+from rnaseq_s6k1.provenance import extend_record, package_versions, record_step, sha256
 
 logger = logging.getLogger("rnaseq_s6k1.some.room")
 
@@ -113,3 +113,33 @@ def test_a_package_that_does_not_say_its_version(monkeypatch):
 
     monkeypatch.setattr(metadata, "version", absent)
     assert package_versions()["numpy"] == "unknown"
+
+
+def test_a_record_is_extended_in_place(tmp_path):
+    (tmp_path / "read.tsv").write_text("x")
+    with record_step("stratify", tmp_path, arguments={"gene": "G"}, inputs=[], seed=3) as record:
+        record.results["high"] = 2
+    later = tmp_path / "amplicon.tsv"
+    later.write_text("y")
+    for _ in range(2):
+        extend_record(
+            tmp_path,
+            outputs=[later],
+            inputs=[tmp_path / "read.tsv"],
+            arguments={"mb": 4},
+            results={"n": 1},
+        )
+    content = json.loads((tmp_path / "run.json").read_text())
+    assert content["outputs"] == ["amplicon.tsv"]
+    assert content["arguments"] == {"gene": "G", "mb": 4}
+    assert content["results"] == {"high": 2, "n": 1}
+    assert [entry["path"] for entry in content["inputs"]] == [str(tmp_path / "read.tsv")]
+    assert content["seed"] == 3
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"inputs": 1}'])
+def test_what_is_no_record_is_not_extended(tmp_path, text):
+    if text is not None:
+        (tmp_path / "run.json").write_text(text)
+    with pytest.raises(DataError, match="is not the record of a step"):
+        extend_record(tmp_path, outputs=[tmp_path / "x"])

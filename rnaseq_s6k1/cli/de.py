@@ -134,10 +134,15 @@ def print_de_summary(result: DEResult, out: Path, name: str = "") -> None:
         return
     reasons = result.table["padj_na_reason"].value_counts()
     typer.echo(f"Differential expression{f' ({name})' if name else ''}")
-    typer.echo(
-        f"  {contrast.target} (n = {parameters.n_target}) over {contrast.reference} "
-        f"(n = {parameters.n_reference}), design {parameters.design}: {contrast.sentence}"
-    )
+    if contrast.factor:
+        compared = (
+            f"{contrast.target} (n = {parameters.n_target}) over {contrast.reference} "
+            f"(n = {parameters.n_reference})"
+        )
+    else:
+        n = "" if result.experiment is None else f" (n = {result.experiment.n_obs})"
+        compared = f"log2 fold change per unit of {contrast.target}{n}"
+    typer.echo(f"  {compared}, design {parameters.design}: {contrast.sentence}")
     typer.echo(
         f"  {result.n_up + result.n_down:,} genes called: {result.n_up:,} up, "
         f"{result.n_down:,} down; {parameters.rule}"

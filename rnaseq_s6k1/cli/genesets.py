@@ -65,7 +65,7 @@ def show_set(
     log: LogOptions,
     gene_sets: Annotated[
         list[str] | None,
-        typer.Option(help="Collections or GMT files to look in; all known ones by default."),
+        typer.Option(help="Collections or GMT (GMX) files to look in; all known ones by default."),
     ] = None,
     genes_only: Annotated[
         bool, typer.Option("--genes-only", help="Print the genes and nothing else.")
@@ -93,10 +93,10 @@ def show_set(
 @app.command("check")
 @expand_options
 def check_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A GMT file, plain or gzip.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A GMT or GMX file, plain or gzip.")],
     log: LogOptions,
 ) -> None:
-    """Check a GMT file for faults and outdated symbols.
+    """Check a GMT or GMX file for faults and outdated symbols.
 
     A file that cannot be used ends with exit code 1 and the line at fault. Symbols that the
     human gene table does not know are listed, and are no fault: the sets may be of another
@@ -106,9 +106,9 @@ def check_file(
     """
     from rnaseq_s6k1.genes.identifiers import guess_identifiers
     from rnaseq_s6k1.genes.table import load_gene_table
-    from rnaseq_s6k1.io.gmt import read_gmt
+    from rnaseq_s6k1.io.gene_set_file import read_gene_set_file
 
-    sets = read_gmt(file)
+    sets = read_gene_set_file(file)
     table = load_gene_table()
     genes = sorted({gene for one in sets.values() for gene in one.genes})
     sizes = sorted(len(one) for one in sets.values())

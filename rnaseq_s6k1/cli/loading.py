@@ -74,16 +74,27 @@ def load_experiment(adata: AnnData, options: ComparisonOptions) -> AnnData:
     UsageError
         If columns are named, and there is neither a sheet nor one in the counts (.h5ad).
     """
-    from rnaseq_s6k1.design.samples import attach_samples, read_sample_sheet
     from rnaseq_s6k1.design.where import filter_samples
 
     if options.samples is not None:
-        sheet = read_sample_sheet(options.samples, adata.obs_names)
-        adata = attach_samples(adata, sheet)
+        adata = _with_samples(adata, options.samples)
     if adata.obs.shape[1] == 0 and (options.where or options.covariates):
         asked = "--where" if options.where else "--covariates"
         raise UsageError(f"{asked} names columns of a sample sheet; give one with --samples")
     return filter_samples(adata, options.where) if options.where else adata
+
+
+def _with_samples(adata: AnnData, path: Path) -> AnnData:
+    """Attach a sample sheet, or a portal's clinical table, which need not fit sample by sample."""
+    from rnaseq_s6k1.design.samples import attach_samples, read_sample_sheet
+    from rnaseq_s6k1.io.clinical import is_clinical
+
+    if is_clinical(path):
+        from rnaseq_s6k1.cohort.clinical import attach_clinical
+        from rnaseq_s6k1.io.clinical import read_clinical
+
+        return attach_clinical(adata, read_clinical(path), what=str(path))
+    return attach_samples(adata, read_sample_sheet(path, adata.obs_names))
 
 
 def plan_contrasts(adata: AnnData, options: ComparisonOptions) -> list[PlannedContrast]:

@@ -27,12 +27,21 @@ _COMMANDS = (
     "de",
     "gsea",
     "ora",
+    "score",
     "signature",
+    "concord",
     "stratify",
+    "correlate",
+    "screen",
+    "survival",
+    "bridge",
     "validate",
     "simulate",
     "demo",
 )
+
+# Commands with commands of their own.
+_GROUPS = ("genesets", "cohort")
 
 app = typer.Typer(
     name="rnaseq-s6k1",
@@ -56,8 +65,8 @@ def _register() -> None:
         # In full in the list of commands, where Typer would cut it short.
         summary = (function.__doc__ or "").splitlines()[0]
         app.command(name, help=function.__doc__, short_help=summary)(expand_options(function))
-    genesets = import_module("rnaseq_s6k1.cli.genesets")
-    app.add_typer(genesets.app, name="genesets")
+    for name in _GROUPS:
+        app.add_typer(import_module(f"rnaseq_s6k1.cli.{name}").app, name=name)
 
 
 @app.callback(invoke_without_command=True)

@@ -20,22 +20,27 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from rnaseq_s6k1._version import __version__
+from rnaseq_s6k1.cli.aliases import alias_parameters, resolve_aliases
 from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = [
     "DEFAULT_PRERANK",
+    "DEFAULT_TESTS",
     "CallOptions",
     "CommonOptions",
     "ComparisonOptions",
     "CountsOptions",
     "InterruptedByUserError",
     "PrerankOptions",
+    "SampleTestOptions",
     "SetOptions",
+    "TestChoice",
     "check_alpha",
     "expand_options",
 ]
 
 DEFAULT_OUT = Path("s6k1_results")
+_CONTEXT = "typer_context"
 
 
 class InterruptedByUserError(Exception):
@@ -93,6 +98,23 @@ class MethodChoice(StrEnum):
     multilevel = "multilevel"
 
 
+class TestChoice(StrEnum):
+    """Choices of ``--test``."""
+
+    auto = "auto"
+    prerank = "prerank"
+    rotation = "rotation"
+    both = "both"
+    phenotype = "phenotype"
+
+
+class AlsoChoice(StrEnum):
+    """Choices of ``--also``."""
+
+    camera = "camera"
+    fry = "fry"
+
+
 class ScoreTypeChoice(StrEnum):
     """Choices of ``--score-type``."""
 
@@ -109,7 +131,11 @@ class FormatChoice(StrEnum):
     featurecounts = "featurecounts"
     htseq = "htseq"
     star = "star"
+    gdc = "gdc"
+    xena = "xena"
+    cbioportal = "cbioportal"
     nfcore = "nfcore"
+    gct = "gct"
     parquet = "parquet"
     h5ad = "h5ad"
 
@@ -191,7 +217,7 @@ class CountsOptions:
         bool, typer.Option("--transpose", help="Rows are samples, columns are genes.")
     ] = False
     strandedness: Annotated[
-        StrandChoice, typer.Option(help="Column of STAR's ReadsPerGene files.")
+        StrandChoice, typer.Option(help="Column of STAR's files; GDC: unstranded.")
     ] = StrandChoice.auto
     id_map: Annotated[
         Path | None,
@@ -205,7 +231,10 @@ class ComparisonOptions:
 
     samples: Annotated[
         Path | None,
-        typer.Option(help="Sample sheet (TSV or CSV). Without it, groups come from the names."),
+        typer.Option(
+            help="Sample sheet (TSV or CSV), or a clinical table of cBioPortal, Xena or the GDC. "
+            "Without it, groups come from the names."
+        ),
     ] = None
     design: Annotated[str | None, typer.Option(help='Formula, such as "~ batch + condition".')] = (
         None
@@ -277,8 +306,8 @@ class SetOptions:
     gene_sets: Annotated[
         list[str],
         typer.Option(
-            metavar="NAME|GMT",
-            help="Collection or GMT file; repeatable.  [default: hallmark, kegg_cell_cycle]",
+            metavar="NAME|FILE",
+            help="Collection, GMT or GMX file; repeatable.  [default: hallmark, kegg_cell_cycle]",
             show_default=False,
         ),
     ] = field(default_factory=list)
@@ -312,8 +341,22 @@ class SetOptions:
 
 @dataclass(frozen=True)
 class PrerankOptions:
-    """How the preranked test scores and draws."""
+    """How the preranked test scores and draws, and what is written besides our own table."""
 
+    permutations: Annotated[
+        int | None,
+        typer.Option(
+            min=100,
+            help="Random sets of the preranked test's plain stage.  [default: the method's own]",
+            show_default=False,
+        ),
+    ] = None
+    broad_report: Annotated[
+        bool,
+        typer.Option(
+            "--broad-report", help="Also write the Broad GSEA program's report files (broad/)."
+        ),
+    ] = False
     method: Annotated[
         MethodChoice, typer.Option(help="importance, or gseapy's multilevel as a second opinion.")
     ] = MethodChoice.importance
@@ -348,6 +391,41 @@ class PrerankOptions:
 DEFAULT_PRERANK = PrerankOptions()
 
 
+@dataclass(frozen=True)
+class SampleTestOptions:
+    """Which tests are run, and how the samples are rotated."""
+
+    test: Annotated[
+        TestChoice,
+        typer.Option(
+            help="prerank samples genes, rotation keeps their correlation; auto: both where the "
+            "samples are at hand; phenotype: both, and labels permuted within strata of the "
+            "covariates, for cohorts."
+        ),
+    ] = TestChoice.auto
+    rotations: Annotated[
+        int,
+        typer.Option(min=99, help="Most rotations of a set; those of small p get more of them."),
+    ] = 99_999
+    also: Annotated[
+        list[AlsoChoice],
+        typer.Option(
+            help="Further tests as columns: camera (competitive), fry (self-contained); "
+            "repeatable.",
+            show_default=False,
+        ),
+    ] = field(default_factory=list)
+
+    @property
+    def also_names(self) -> list[str]:
+        """The further tests by name."""
+        return [choice.value for choice in self.also]
+
+
+#: Which tests are run unless asked.
+DEFAULT_TESTS = SampleTestOptions()
+
+
 def check_alpha(alpha: float) -> None:
     """Refuse a level that is none.
 
@@ -380,10 +458,16 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
                 parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
             )
 
-    parameters += common
+    parameters += [*common, *alias_parameters(one.name for one in [*parameters, *common])]
+    # Typer fills it in; it tells what was given from what is a default.
+    parameters.append(
+        inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    )
 
     @functools.wraps(function)
     def expanded(**values: Any) -> None:
+        context = values.pop(_CONTEXT)
+        values = resolve_aliases(values, {name: _was_given(context, name) for name in values})
         grouped = {
             name: group(**{f.name: values.pop(f.name) for f in dataclasses.fields(group)})
             for name, group in groups.items()
@@ -401,6 +485,11 @@ def expand_options(function: Callable[..., None]) -> Callable[..., None]:
     expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     expanded.__annotations__ = {p.name: p.annotation for p in parameters}
     return expanded
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _options_of(group: type[Any]) -> list[inspect.Parameter]:

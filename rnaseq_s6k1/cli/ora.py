@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnaseq_s6k1.cli.amplicon import AmpliconOptions, ora_without_amplicon, split_amplicon
+from rnaseq_s6k1.cli.gsea import OrthologMap
 from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
 from rnaseq_s6k1.errors import UsageError
 
@@ -32,6 +34,7 @@ class DirectionChoice(StrEnum):
 
 def command(
     sets: SetOptions,
+    neighbours: AmpliconOptions,
     common: CommonOptions,
     results: Annotated[
         Path | None, typer.Option(help="A results table instead of the output directory's.")
@@ -39,6 +42,7 @@ def command(
     id_map: Annotated[
         Path | None, typer.Option(help="Two columns, id and name, for the genes of --results.")
     ] = None,
+    ortholog_map: OrthologMap = None,
     direction: Annotated[
         DirectionChoice, typer.Option(help="Which called genes; both are tested apart.")
     ] = DirectionChoice.both,
@@ -67,18 +71,42 @@ def command(
         )
     if genes is not None and (results is not None or id_map is not None):
         raise UsageError("--genes takes neither --results nor --id-map; give one or the other")
+    if genes is not None and neighbours.without_amplicon:
+        raise UsageError("--without-amplicon leaves genes out of a split's results, not of --genes")
     if genes is not None and universe is not None:
-        lists = {"list": read_gene_list(genes)}
-        tested = ora_step(
-            lists, read_gene_list(universe), (), sets, common, common.out, [genes, universe]
-        )
+        listed, background = read_gene_list(genes), read_gene_list(universe)
+        inputs = [genes, universe]
+        if ortholog_map is not None:
+            listed, background = human_lists(listed, background, ortholog_map)
+            inputs.append(ortholog_map)
+        tested = ora_step({"list": listed}, background, (), sets, common, common.out, inputs, alpha)
     else:
         if id_map is not None and results is None:
             raise UsageError("--id-map here maps the genes of --results; leave it out or give both")
-        result, inputs = read_de_result(common.out, results, id_map)
+        result, inputs = read_de_result(common.out, results, id_map, ortholog_map)
+        amplicon = split_amplicon(result, neighbours) if neighbours.without_amplicon else None
         lists, names = called_lists(result, direction)
-        tested = ora_step(lists, names, split_gene_names(result), sets, common, common.out, inputs)
+        tested = ora_step(
+            *(lists, names, split_gene_names(result), sets),
+            *(common, common.out, inputs, alpha),
+        )
     print_ora_summary(tested, common.out, alpha)
+    if genes is None and amplicon is not None:
+        ora_without_amplicon(result, tested, direction.value, amplicon, sets, common.out, alpha)
+
+
+def human_lists(
+    listed: set[str], background: set[str], ortholog_map: Path
+) -> tuple[set[str], set[str]]:
+    """Give a list of genes and its universe by their human orthologs."""
+    from rnaseq_s6k1.genes.orthologs import find_orthologs
+
+    genes = sorted(listed | background)
+    human = dict(zip(genes, find_orthologs(genes, ortholog_map).names, strict=True))
+    return (
+        {name for gene in listed if (name := human[gene]) is not None},
+        {name for gene in background if (name := human[gene]) is not None},
+    )
 
 
 def called_lists(
@@ -99,6 +127,7 @@ def ora_step(
     common: CommonOptions,
     out: Path,
     inputs: list[Path],
+    alpha: float,
 ) -> ORAResult:
     """Test the sets, write ``ora/``, and return the result."""
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
@@ -128,6 +157,10 @@ def ora_step(
         )
         record.outputs += tested.write(folder)
         record.results |= {"universe": tested.n_universe, "family": tested.family}
+        if common.figures:
+            from rnaseq_s6k1.cli.figures import draw_ora_figure
+
+            record.outputs += draw_ora_figure(tested, folder / "figures", alpha)
     return tested
 
 
@@ -143,6 +176,8 @@ def print_ora_summary(tested: ORAResult, out: Path, alpha: float) -> None:
     for _, row in below.sort_values(["pvalue", "set"], kind="stable").head(_SHOWN).iterrows():
         typer.echo(
             f"  {row['set']:<45} {row['direction']:<5} {row['overlap']} of {row['size']} genes, "
-            f"{row['expected']:.1f} expected, FDR {row['padj']:.2g}"
+            f"{row['expected']:.1f} expected, odds ratio {row['odds_ratio']:.2g} "
+            f"({row['odds_ratio_ci_low']:.2g} to {row['odds_ratio_ci_high']:.2g}), "
+            f"FDR {row['padj']:.2g}"
         )
     typer.echo(f"  written to {out / 'ora'}")

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnaseq_s6k1.cli.amplicon import (
+    AmpliconOptions,
+    amplicon_step,
+    gsea_without_amplicon,
+    ora_without_amplicon,
+)
+from rnaseq_s6k1.cli.cohort_run import CohortRun, run_cohort
 from rnaseq_s6k1.cli.de import de_step, print_de_summary
-from rnaseq_s6k1.cli.gsea import RankBy, RankByChoice, gsea_step, print_gsea_summary, ranking_of
+from rnaseq_s6k1.cli.gsea import (
+    OrthologMap,
+    RankBy,
+    RankByChoice,
+    gsea_step,
+    print_gsea_summary,
+    ranking_of,
+    samples_for,
+)
 from rnaseq_s6k1.cli.loading import (
     PlannedContrast,
     input_files,
@@ -20,11 +36,13 @@ from rnaseq_s6k1.cli.loading import (
 )
 from rnaseq_s6k1.cli.options import (
     DEFAULT_PRERANK,
+    DEFAULT_TESTS,
     CallOptions,
     CommonOptions,
     ComparisonOptions,
     CountsOptions,
     PrerankOptions,
+    SampleTestOptions,
     SetOptions,
 )
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
@@ -35,12 +53,10 @@ from rnaseq_s6k1.cli.signature import (
     print_verdict,
     signature_step,
 )
-from rnaseq_s6k1.cli.stratify import CUT_HELP, print_split, split_step
+from rnaseq_s6k1.cli.split_options import ByChoice, SplitOptions
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
-    from anndata import AnnData
-
     from rnaseq_s6k1.mechanism.card import Card
     from rnaseq_s6k1.mechanism.verdict import Verdict
 
@@ -55,53 +71,84 @@ def command(
     comparison: ComparisonOptions,
     calling: CallOptions,
     sets: SetOptions,
+    cutting: SplitOptions,
+    neighbours: AmpliconOptions,
     prerank: PrerankOptions,
+    tests: SampleTestOptions,
     common: CommonOptions,
     card: CardOption = "s6k1-knockdown",
     strict: StrictOption = False,
     rank_by: RankBy = RankByChoice.stat,
+    ortholog_map: OrthologMap = None,
     stratify: Annotated[
         str | None,
         typer.Option(metavar="GENE", help="Compare high with low expression of this gene."),
     ] = None,
-    cut: Annotated[
-        str | None,
-        typer.Option(help=f"How --stratify cuts: {CUT_HELP}  [default: tertile]"),
+    continuous: Annotated[
+        bool,
+        typer.Option(
+            "--continuous",
+            help="--stratify: model the gene's expression itself; the cut is compared with it.",
+        ),
+    ] = False,
+    screen: Annotated[
+        bool | None,
+        typer.Option(
+            "--screen/--no-screen",
+            help="--stratify: compare the claim with that of genes like the driver.  [default: "
+            "screen, where the cut is by expression]",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Go the whole road: differential expression, gene sets, and the verdict on a card.
+
+    The Broad's names --nperm, --set-min, --set-max and --rnd-seed are taken as by `gsea`.
 
     Example: rnaseq-s6k1 run counts.tsv --samples samples.tsv --factor treatment
     --reference siNC --target siS6K1 --card s6k1-knockdown -o results
     """
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
+    from rnaseq_s6k1.genes.id_map import ORTHOLOG_MAP, read_id_map
     from rnaseq_s6k1.mechanism.card import load_card
 
-    if cut is not None and stratify is None:
-        raise UsageError("--cut says how --stratify cuts; name the gene with --stratify")
+    _check_split(stratify, cutting, continuous, screen)
+    if neighbours.without_amplicon and stratify is None:
+        raise UsageError("--without-amplicon leaves out the neighbours of the gene of --stratify")
     claim = load_card(card)
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
     read_gene_sets(sets.collections)
+    if ortholog_map is not None:
+        read_id_map(ortholog_map, ORTHOLOG_MAP)
     inputs = input_files(
         counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
     )
     if Path(card).is_file():
         inputs.append(Path(card))
     adata = load_experiment(load_counts(counts, reading), comparison)
-    if stratify is None:
-        contrasts, split_gene = plan_contrasts(adata, comparison), None
-    else:
-        planned, split_gene = _plan_split(
-            adata, stratify, cut or "tertile", comparison, reading, common, inputs
-        )
-        contrasts = [planned]
-    verdicts = [
-        run_road(
-            planned, claim, reading, calling, sets, common, rank_by, inputs, split_gene, prerank
-        )
-        for planned in contrasts
-    ]
+    road = partial(
+        run_road,
+        claim=claim,
+        reading=reading,
+        calling=calling,
+        sets=sets,
+        common=common,
+        rank_by=rank_by,
+        inputs=inputs,
+        ortholog_map=ortholog_map,
+        prerank=prerank,
+        tests=tests,
+    )
+    if stratify is not None:
+        cohort = CohortRun(stratify, cutting, comparison, reading, common, claim, neighbours)
+        verdict = run_cohort(adata, cohort, road, inputs, continuous=continuous, screen=screen)
+        enforce(verdict, strict)
+        return
+    contrasts = plan_contrasts(adata, comparison)
+    verdicts = [road(planned) for planned in contrasts]
+    if common.figures and len(contrasts) > 1:
+        _compare_contrasts([planned.name for planned in contrasts], common.out)
     for verdict in verdicts:
         enforce(verdict, strict)
 
@@ -116,9 +163,16 @@ def run_road(
     rank_by: RankByChoice,
     inputs: list[Path],
     split_gene: str | None = None,
+    neighbours: AmpliconOptions | None = None,
+    ortholog_map: Path | None = None,
     prerank: PrerankOptions = DEFAULT_PRERANK,
+    tests: SampleTestOptions = DEFAULT_TESTS,
 ) -> Verdict:
-    """Run every step of one contrast, print each step's summary, and return the verdict."""
+    """Run every step of one contrast, print each step's summary, and return the verdict.
+
+    `neighbours` belong to a split whose ``stratify/`` is in the output directory.
+    Genes keep their own names in ``de/``; the steps after it have those of the ortholog map.
+    """
     out = common.out / planned.name if planned.name else common.out
     named = tuple(
         dict.fromkeys(
@@ -126,29 +180,54 @@ def run_road(
         )
     )
     from rnaseq_s6k1.cli.figures import CELL_CYCLE_GENES
+    from rnaseq_s6k1.cli.tables import split_gene_names, with_orthologs
 
     highlight = tuple(dict.fromkeys([*named, *CELL_CYCLE_GENES]))
     result = de_step(planned, reading, calling, common, out, inputs, split_gene, highlight)
     print_de_summary(result, out, planned.name)
-    table = [out / "de" / "results.tsv"]
+    amplicon = amplicon_step(result, neighbours, out) if neighbours is not None else None
+    result = with_orthologs(result, ortholog_map)
+    table = [
+        out / "de" / "results.tsv",
+        *(path for path in (ortholog_map,) if path is not None),
+    ]
     # The sets' genes are tested whether or not the card asks for them.
     collections = list(dict.fromkeys([*sets.collections, *_collections_of(claim, sets)]))
     chosen = replace(sets, gene_sets=collections)
     ranking = ranking_of(result, rank_by)
+    samples = samples_for(result, ranking, tests)
     tested = gsea_step(
-        result, ranking, chosen, common, out, table, calling.alpha, _core_sets(claim), prerank
+        *(result, ranking, chosen, common, out, table, calling.alpha),
+        *(_core_sets(claim), prerank, tests, samples),
     )
     print_gsea_summary(tested, result, out, calling.alpha)
-    from rnaseq_s6k1.cli.tables import split_gene_names
-
+    repeated = amplicon if neighbours is not None and neighbours.without_amplicon else None
+    if repeated is not None:
+        gsea_without_amplicon(result, ranking, tested, repeated, chosen, common, out, calling.alpha)
     lists, universe = called_lists(result, DirectionChoice.both)
-    represented = ora_step(lists, universe, split_gene_names(result), chosen, common, out, table)
+    represented = ora_step(
+        lists, universe, split_gene_names(result), chosen, common, out, table, calling.alpha
+    )
     print_ora_summary(represented, out, calling.alpha)
+    if repeated is not None:
+        ora_without_amplicon(result, represented, "both", repeated, chosen, out, calling.alpha)
     verdict = signature_step(
-        claim, result, ranking, tested.table, common, out, [*table, out / "gsea" / "gsea.tsv"]
+        *(claim, result, ranking, tested, common, out),
+        [*table, out / "gsea" / "gsea.tsv"],
+        samples,
     )
     print_verdict(verdict, out)
     return verdict
+
+
+def _compare_contrasts(names: list[str], out: Path) -> None:
+    """Draw the gene sets of all contrasts in one matrix, in the output directory itself."""
+    from rnaseq_s6k1.cli.figures import draw_contrast_figure
+    from rnaseq_s6k1.io.tables import read_table
+
+    tables = {name: read_table(out / name / "gsea" / "gsea.tsv") for name in names}
+    for path in draw_contrast_figure(tables, out)[:1]:
+        typer.echo(f"Gene sets of the {len(names)} contrasts: {path}")
 
 
 def _core_sets(claim: Card) -> tuple[str, ...]:
@@ -160,33 +239,30 @@ def _collections_of(claim: Card, sets: SetOptions) -> list[str]:
     return [] if sets.gene_sets else [name for name in claim.collections if name != "go_bp"]
 
 
-def _plan_split(
-    adata: AnnData,
-    gene: str,
-    cut: str,
-    comparison: ComparisonOptions,
-    reading: CountsOptions,
-    common: CommonOptions,
-    inputs: list[Path],
-) -> tuple[PlannedContrast, str]:
-    """Cut the cohort on the gene, and compare high with low."""
-    from rnaseq_s6k1.cohort.stratify import with_groups
-
-    if comparison.contrasts or comparison.factor or comparison.reference or comparison.target:
+def _check_split(
+    gene: str | None, cutting: SplitOptions, continuous: bool, screen: bool | None
+) -> None:
+    """Refuse options of a split without one, and those that exclude each other."""
+    if gene is None:
+        given = {
+            "--cut": cutting.cut is not None,
+            "--by": cutting.by is ByChoice.cna,
+            "--within": cutting.within is not None,
+            "--continuous": continuous,
+            "--screen": bool(screen),
+        }
+        for option, asked in given.items():
+            if asked:
+                raise UsageError(
+                    f"{option} says how --stratify cuts; name the gene with --stratify"
+                    if option == "--cut"
+                    else f"{option} belongs to --stratify; name the gene with --stratify"
+                )
+        return
+    if continuous and cutting.within is not None:
+        raise UsageError("--continuous is not cut, and so not --within; use --covariates")
+    if screen and cutting.by is ByChoice.cna:
         raise UsageError(
-            "--stratify makes the groups itself; leave out --factor, --reference, --target and "
-            "--contrasts (use --covariates to adjust)"
+            "--screen splits on the expression of every gene, and --by cna on a copy number; "
+            "leave out one of them"
         )
-    if comparison.design:
-        raise UsageError("--stratify takes --covariates, not --design")
-    split, balance = split_step(adata, gene, cut, reading.id_map, common, common.out, inputs)
-    print_split(split, balance, common.out)
-    compared, column = with_groups(adata, split)
-    chosen = replace(
-        comparison,
-        samples=comparison.samples or Path("stratify/samples.tsv"),
-        factor=column,
-        reference="low",
-        target="high",
-    )
-    return plan_contrasts(compared, chosen)[0], split.gene_id

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.gsea import IdMap, RankBy, RankByChoice, Results, Rnk
-from rnaseq_s6k1.cli.options import CommonOptions
+from rnaseq_s6k1.cli.gsea import IdMap, OrthologMap, RankBy, RankByChoice, Results, Rnk
+from rnaseq_s6k1.cli.options import DEFAULT_TESTS, CommonOptions
 from rnaseq_s6k1.errors import ClaimNotReproducedError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rnaseq_s6k1.cohort.screen.specificity import Specificity
     from rnaseq_s6k1.de.result import DEResult
+    from rnaseq_s6k1.enrichment.gsea import GSEAResult
     from rnaseq_s6k1.enrichment.ranking import Ranking
+    from rnaseq_s6k1.enrichment.sample_data import SampleData
     from rnaseq_s6k1.mechanism.card import Card
     from rnaseq_s6k1.mechanism.verdict import Verdict
 
 __all__ = ["CardOption", "StrictOption", "command", "enforce", "print_verdict", "signature_step"]
+
+logger = logging.getLogger(__name__)
 
 CardOption = Annotated[
     str,
@@ -40,27 +46,33 @@ def command(
     results: Results = None,
     rnk: Rnk = None,
     id_map: IdMap = None,
+    ortholog_map: OrthologMap = None,
     rank_by: RankBy = RankByChoice.stat,
 ) -> None:
     """Judge a claim: whether signature, mechanism and driver are as a card says.
 
-    Reads the output directory's de/ and gsea/, writes signature/verdict.json.
+    Reads the output directory's de/, gsea/ and, where it ran, screen/; writes
+    signature/verdict.json.
 
     Example: rnaseq-s6k1 signature --card s6k1-knockdown --strict
     """
-    from rnaseq_s6k1.cli.gsea import load_ranking
+    from rnaseq_s6k1.cli.gsea import load_ranking, samples_for
     from rnaseq_s6k1.cli.tables import read_gsea_table
     from rnaseq_s6k1.mechanism.card import load_card
 
     claim = load_card(card)
-    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by)
+    result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by, ortholog_map)
     own = results is None and rnk is None
-    gsea = read_gsea_table(common.out) if own else None
+    gsea = read_gsea_table(common.out, ortholog_map) if own else None
     if gsea is not None:
         inputs = [*inputs, common.out / "gsea" / "gsea.tsv"]
     if Path(card).is_file():
         inputs = [*inputs, Path(card)]
-    verdict = signature_step(claim, result, ranking, gsea, common, common.out, inputs)
+    samples = None
+    # Sets that a table by gene sampling lacks are tested as the others were.
+    if own and (gsea is None or gsea["rotation_pvalue"].notna().any()):
+        samples = samples_for(result, ranking, DEFAULT_TESTS)
+    verdict = signature_step(claim, result, ranking, gsea, common, common.out, inputs, samples)
     print_verdict(verdict, common.out)
     enforce(verdict, strict)
 
@@ -69,10 +81,11 @@ def signature_step(
     claim: Card,
     result: DEResult,
     ranking: Ranking,
-    gsea: pd.DataFrame | None,
+    gsea: GSEAResult | pd.DataFrame | None,
     common: CommonOptions,
     out: Path,
     inputs: list[Path],
+    samples: SampleData | None = None,
 ) -> Verdict:
     """Judge the card, write ``signature/``, and return the verdict."""
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
@@ -80,8 +93,13 @@ def signature_step(
     from rnaseq_s6k1.provenance import record_step
 
     folder = out / "signature"
+    specificity, screened = _specificity(out, result, claim)
     with record_step(
-        "signature", folder, arguments={"card": claim.name}, inputs=inputs, seed=common.seed
+        "signature",
+        folder,
+        arguments={"card": claim.name},
+        inputs=[*inputs, *screened],
+        seed=common.seed,
     ) as record:
         verdict = check_signature(
             result,
@@ -89,12 +107,29 @@ def signature_step(
             read_gene_sets(claim.collections),
             ranking,
             gsea=gsea,
+            specificity=specificity,
+            samples=samples,
             seed=common.seed,
             jobs=common.cores,
         )
         record.outputs += verdict.write(folder)
         record.results |= {"sentence": verdict.sentence}
     return verdict
+
+
+def _specificity(out: Path, result: DEResult, claim: Card) -> tuple[Specificity | None, list[Path]]:
+    """Read the screen's answer where it is of this result and card, and say why where not."""
+    path = out / "screen" / "specificity.json"
+    if not result.parameters.split_gene or not path.is_file():
+        return None, []
+    from rnaseq_s6k1.cohort.screen.specificity import Specificity
+
+    found = Specificity.read(path)
+    other = found.mismatch(result, claim.name)
+    if other:
+        logger.warning("%s does not enter the verdict: %s", path, other)
+        return None, []
+    return found, [path]
 
 
 def print_verdict(verdict: Verdict, out: Path) -> None:
@@ -109,6 +144,7 @@ def print_verdict(verdict: Verdict, out: Path) -> None:
     typer.echo(
         f"  signature: {verdict.signature}    mechanism: {verdict.mechanism}    "
         f"driver: {verdict.driver}    evidence: {verdict.evidence}"
+        + ("" if verdict.specificity is None else f"    specificity: p {verdict.specificity:.2g}")
     )
     typer.echo(f"  written to {out / 'signature'}")
 

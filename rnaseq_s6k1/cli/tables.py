@@ -13,24 +13,54 @@ if TYPE_CHECKING:
 
     from rnaseq_s6k1.de.result import DEResult
 
-__all__ = ["bare_ranking_result", "read_de_result", "read_gsea_table", "split_gene_names"]
+__all__ = [
+    "bare_ranking_result",
+    "read_de_result",
+    "read_gsea_table",
+    "split_gene_names",
+    "with_orthologs",
+]
 
 logger = logging.getLogger(__name__)
 
 
 def read_de_result(
-    out: Path, results: Path | None, id_map: Path | None = None
+    out: Path,
+    results: Path | None,
+    id_map: Path | None = None,
+    ortholog_map: Path | None = None,
 ) -> tuple[DEResult, list[Path]]:
     """Read the output directory's result, or a table of any origin.
 
     A table of another program (R's DESeq2, say) has neither gene names nor calls; both are
-    added as ``de`` would. `id_map` names the genes of such a table.
+    added as ``de`` would. `id_map` names the genes of such a table. With an `ortholog_map` the
+    genes have the names of their human orthologs, and the others are left out.
 
     Raises
     ------
     DataError
         If neither is there.
     """
+    result, inputs = _find_de_result(out, results, id_map)
+    if ortholog_map is None:
+        return result, inputs
+    return with_orthologs(result, ortholog_map), [*inputs, ortholog_map]
+
+
+def with_orthologs(result: DEResult, ortholog_map: Path | None) -> DEResult:
+    """Give the genes of a result the names of their human orthologs, where a map is given."""
+    from dataclasses import replace
+
+    from rnaseq_s6k1.genes.orthologs import map_orthologs
+
+    if ortholog_map is None:
+        return result
+    return replace(result, table=map_orthologs(result.table, ortholog_map))
+
+
+def _find_de_result(
+    out: Path, results: Path | None, id_map: Path | None
+) -> tuple[DEResult, list[Path]]:
     from rnaseq_s6k1.de.result import DEResult
 
     if results is not None:
@@ -93,11 +123,11 @@ def bare_ranking_result() -> DEResult:
     return DEResult(pd.DataFrame(columns=list(RESULT_COLUMNS)), None, DEParameters())
 
 
-def read_gsea_table(out: Path) -> pd.DataFrame | None:
+def read_gsea_table(out: Path, ortholog_map: Path | None = None) -> pd.DataFrame | None:
     """Read ``gsea/gsea.tsv`` of the output directory.
 
-    None where that step has not run, or ran on other results than are there now: a table of
-    another ranking must not decide about these.
+    None where that step has not run, or ran on other results than are there now or without
+    this ortholog map: a table of another ranking must not decide about these.
     """
     from rnaseq_s6k1.enrichment.gsea import GSEA_COLUMNS
     from rnaseq_s6k1.io.tables import read_table
@@ -105,12 +135,21 @@ def read_gsea_table(out: Path) -> pd.DataFrame | None:
     path = out / "gsea" / "gsea.tsv"
     if not path.is_file():
         return None
-    if not _made_from(path.parent / "run.json", out / "de" / "results.tsv"):
-        logger.warning(
-            "%s was not made from the present de/results.tsv; the card's sets are tested anew", path
-        )
-        return None
-    return read_table(path, required=GSEA_COLUMNS)
+    sources = [out / "de" / "results.tsv", *([] if ortholog_map is None else [ortholog_map])]
+    for source in sources:
+        if not _made_from(path.parent / "run.json", source):
+            logger.warning(
+                "%s was not made from the present %s; the card's sets are tested anew",
+                path,
+                "de/results.tsv" if source == sources[0] else source,
+            )
+            return None
+    table = read_table(path, required=GSEA_COLUMNS)
+    rotation = path.parent / "rotation.tsv"
+    if rotation.is_file():
+        ranks = read_table(rotation, required=("collection", "set", "mean_rank"))
+        return table.merge(ranks[["collection", "set", "mean_rank"]], "left")
+    return table
 
 
 def _made_from(record: Path, source: Path) -> bool:

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from rnaseq_s6k1.cohort.barcodes import parse_barcode
+from rnaseq_s6k1.cohort.contingency import contingency_test
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.io.wording import listing, plural
 
@@ -260,7 +261,7 @@ def _level_rows(name: str, column: pd.Series, is_high: np.ndarray) -> list[_Row]
         ]
     )
     n_high, n_low = (int(total) for total in counts.sum(axis=0))
-    test, pvalue = _test_of_counts(counts)
+    test, pvalue = contingency_test(counts)
     rows = []
     for level, (high, low) in zip(levels, counts.tolist(), strict=True):
         share_high = high / n_high if n_high else np.nan
@@ -305,18 +306,6 @@ def _level_texts(column: pd.Series) -> pd.Series:
         rare = sizes.index[sizes < _RARE_LEVEL]
         texts = texts.where(~texts.isin(rare), _OTHER)
     return texts
-
-
-def _test_of_counts(counts: np.ndarray) -> tuple[str, float]:
-    """Test whether levels (rows) and groups (columns) are independent."""
-    if len(counts) < 2 or not counts.sum(axis=0).all():
-        return "none", np.nan
-    if len(counts) == 2:
-        return "Fisher exact", float(stats.fisher_exact(counts).pvalue)
-    result = stats.chi2_contingency(counts)
-    # Cochran's rule: below five expected the approximation is poor.
-    sparse = (result.expected_freq < _RARE_LEVEL).any()
-    return "chi-square (sparse)" if sparse else "chi-square", float(result.pvalue)
 
 
 def _mean_difference(high: np.ndarray, low: np.ndarray) -> float:

@@ -17,9 +17,12 @@ __all__ = [
     "PRIMARY",
     "SAMPLE_TYPES",
     "Barcode",
+    "SampleMatch",
     "SampleSelection",
+    "match_samples",
     "one_primary_per_patient",
     "parse_barcode",
+    "sample_key",
 ]
 
 logger = logging.getLogger(__name__)
@@ -58,6 +61,7 @@ _BARCODE = re.compile(
 )
 #: The Broad GDAC's order of RNA analytes: H before R before T; the rest, and none, come last.
 _ANALYTE_ORDER = {"H": 0, "R": 1, "T": 2}
+_SECOND = "second sample of a patient"
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,16 @@ class SampleSelection:
     n_barcodes: int
 
     @property
+    def replicates(self) -> dict[str, tuple[str, ...]]:
+        """Patients with several samples of the wanted types: the one used, then the others."""
+        others: dict[str, list[str]] = defaultdict(list)
+        for name, reason in self.dropped.items():
+            if reason.startswith(_SECOND):
+                others[self.patients[name]].append(name)
+        used = {self.patients[name]: name for name in self.kept if self.patients[name] in others}
+        return {patient: (used[patient], *others[patient]) for patient in sorted(others)}
+
+    @property
     def sentence(self) -> str:
         """What was kept and dropped, in one sentence."""
         total = len(self.kept) + len(self.dropped)
@@ -124,6 +138,39 @@ class SampleSelection:
             f"{len(self.kept):,} of {plural(total, 'sample')} used, one primary tumour a patient "
             f"(left out: {why})"
         )
+
+
+@dataclass(frozen=True)
+class SampleMatch:
+    """Samples of one table found in another.
+
+    Attributes
+    ----------
+    found
+        Name wanted to the name it has in the other table, in the order wanted.
+    missing
+        Names wanted that the other table lacks.
+    replicates
+        Name wanted to the names of the other table that would fit as well and were not taken.
+    by_patient
+        Names wanted that were found by the patient alone, as one side names no sample type.
+    """
+
+    found: dict[str, str]
+    missing: tuple[str, ...]
+    replicates: dict[str, tuple[str, ...]]
+    by_patient: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in one sentence."""
+        total = len(self.found) + len(self.missing)
+        text = f"{len(self.found):,} of {plural(total, 'sample')} found"
+        if self.by_patient:
+            text += f", {len(self.by_patient):,} by the patient alone"
+        if self.replicates:
+            text += f"; several rows fit {listing(self.replicates, 3)}, one was taken"
+        return f"{text}; missing {listing(self.missing, 3)}" if self.missing else text
 
 
 def parse_barcode(name: str) -> Barcode | None:
@@ -208,7 +255,7 @@ def one_primary_per_patient(
     for codes in of_patient.values():
         first, *others = _by_preference(codes, sample_types)
         for code in others:
-            dropped[code.text] = f"second sample of a patient, {first.text} is used"
+            dropped[code.text] = f"{_SECOND}, {first.text} is used"
     kept = tuple(name for name in names if name not in dropped)
     if not kept:
         raise DataError(
@@ -223,7 +270,106 @@ def one_primary_per_patient(
     )
     if selection.n_barcodes:
         logger.info("%s", selection.sentence)
+    if replicates := selection.replicates:
+        shown = "; ".join(" > ".join(names) for names in list(replicates.values())[:3])
+        logger.info(
+            "replicates of %s, the first of each is used: %s%s",
+            plural(len(replicates), "patient"),
+            shown,
+            " ..." if len(replicates) > 3 else "",
+        )
     return selection
+
+
+def sample_key(name: str) -> str:
+    """Give the part of a name by which tables of one cohort are joined.
+
+    Parameters
+    ----------
+    name
+        A sample name.
+
+    Returns
+    -------
+    str
+        ``TCGA-A8-A08X-01``, patient and sample type, of a TCGA barcode that has a type; the
+        patient of one that has none; any other name as it is.
+    """
+    code = parse_barcode(name)
+    if code is None:
+        return name
+    return f"{code.patient}-{code.sample_type}" if code.sample_type else code.patient
+
+
+def match_samples(
+    wanted: Iterable[str], available: Iterable[str], *, sample_types: Sequence[str] = PRIMARY
+) -> SampleMatch:
+    """Find samples of one table in another, TCGA barcodes at the level of the sample.
+
+    A name is sought as it is; then, of TCGA barcodes, by patient and sample type, so that an
+    aliquot of RNA finds the aliquot of DNA or the clinical row of its sample; then, where one of
+    the two is a patient's barcode, by the patient, the other being of one of `sample_types`.
+    Among several that fit, the one taken is the first by the order of
+    `one_primary_per_patient`.
+
+    Parameters
+    ----------
+    wanted
+        Names to find, such as those of a count matrix.
+    available
+        Names of the other table.
+    sample_types
+        The types a patient's barcode may stand for, the preferred first.
+
+    Returns
+    -------
+    SampleMatch
+        What was found, what is missing, and replicates.
+
+    Raises
+    ------
+    UsageError
+        If a sample type is unknown.
+    DataError
+        If a name occurs twice on one side.
+    """
+    asked, offered = [str(name) for name in wanted], [str(name) for name in available]
+    _check_selection(asked, sample_types)
+    _check_selection(offered, sample_types)
+    known = set(offered)
+    by_key: dict[str, list[Barcode]] = defaultdict(list)
+    by_patient: dict[str, list[Barcode]] = defaultdict(list)
+    for name in offered:
+        if (code := parse_barcode(name)) is not None:
+            by_key[sample_key(name)].append(code)
+            if code.sample_type in ("", *sample_types):
+                by_patient[code.patient].append(code)
+    found: dict[str, str] = {}
+    replicates: dict[str, tuple[str, ...]] = {}
+    alone: list[str] = []
+    for name in asked:
+        if name in known:
+            found[name] = name
+            continue
+        code = parse_barcode(name)
+        if code is None:
+            continue
+        fitting = by_key.get(sample_key(name), []) if code.sample_type else []
+        if not fitting and code.sample_type in ("", *sample_types):
+            fitting = [
+                one
+                for one in by_patient.get(code.patient, [])
+                if not (code.sample_type and one.sample_type)
+            ]
+            if fitting:
+                alone.append(name)
+        if fitting:
+            first, *others = _by_preference(fitting, sample_types)
+            found[name] = first.text
+            if others:
+                replicates[name] = tuple(other.text for other in others)
+    missing = tuple(name for name in asked if name not in found)
+    return SampleMatch(found, missing, replicates, tuple(alone))
 
 
 def _check_selection(names: list[str], sample_types: Sequence[str]) -> None:
@@ -245,7 +391,9 @@ def _by_preference(codes: list[Barcode], sample_types: Sequence[str]) -> list[Ba
     ordered.sort(key=lambda code: (code.portion, code.plate), reverse=True)
     ordered.sort(
         key=lambda code: (
-            sample_types.index(code.sample_type) if code.sample_type else len(sample_types),
+            sample_types.index(code.sample_type)
+            if code.sample_type in sample_types
+            else len(sample_types),
             code.vial or "~",
             _ANALYTE_ORDER.get(code.analyte, len(_ANALYTE_ORDER)),
         )

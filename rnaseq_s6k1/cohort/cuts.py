@@ -1,4 +1,7 @@
-"""Cuts by expression: ``tertile``, ``quartile``, ``median``, ``q:SHARE``, ``value:LOW,HIGH``."""
+"""Cuts by expression: ``tertile``, ``quartile``, ``median``, ``q:SHARE``, ``value:LOW,HIGH``.
+
+And by copy number: ``amplified``, ``gained``, ``value:LOW,HIGH``.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ import numpy as np
 from rnaseq_s6k1.errors import ModelError, UsageError
 from rnaseq_s6k1.io.wording import clip
 
-__all__ = ["CUT_CHOICES", "Cut", "parse_cut"]
+__all__ = ["COPY_NUMBER_CUTS", "CUT_CHOICES", "Cut", "parse_copy_number_cut", "parse_cut"]
 
 CUT_CHOICES = "tertile, quartile, median, q:0.2, value:LOW,HIGH"
+#: Cuts between GISTIC levels: the highest of the low group, and the lowest of the high one.
+COPY_NUMBER_CUTS = {"amplified": (1.0, 2.0), "gained": (0.0, 1.0)}
 _NAMED = {"tertile": Fraction(1, 3), "quartile": Fraction(1, 4), "median": Fraction(1, 2)}
 
 
@@ -28,7 +33,7 @@ class Cut:
     share
         Share of the samples at either end, exact, at most 1/2; None for a cut by value.
     values
-        Thresholds in log2 counts per million; None for a cut by share.
+        Thresholds in log2 counts per million, or of copy number; None for a cut by share.
     """
 
     text: str
@@ -129,6 +134,32 @@ def parse_cut(text: str) -> Cut:
     raise UsageError(f"--cut {clip(text)} is not a cut; choose from {CUT_CHOICES}")
 
 
+def parse_copy_number_cut(text: str) -> Cut:
+    """Read a cut by copy number.
+
+    Parameters
+    ----------
+    text
+        ``amplified`` (GISTIC level 2 against all others), ``gained`` (1 and 2 against 0 and
+        below), or ``value:LOW,HIGH`` on the scale of the copy numbers.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these.
+    """
+    name, colon, argument = text.strip().partition(":")
+    name = name.strip().lower()
+    if not colon and name in COPY_NUMBER_CUTS:
+        return Cut(name, values=COPY_NUMBER_CUTS[name])
+    if colon and name == "value":
+        return _value_cut(text, argument, "copy number", "value:0,2")
+    raise UsageError(
+        f"--cut {clip(text)} is not a cut by copy number; choose from "
+        f"{', '.join(COPY_NUMBER_CUTS)}, value:LOW,HIGH"
+    )
+
+
 def _share_cut(text: str, argument: str) -> Cut:
     number = _number(argument)
     if number is None or not 0 < number <= 0.5:
@@ -140,12 +171,12 @@ def _share_cut(text: str, argument: str) -> Cut:
     return Cut(f"q:{number:.10g}", share=Fraction(f"{number:.10g}"))
 
 
-def _value_cut(text: str, argument: str) -> Cut:
+def _value_cut(
+    text: str, argument: str, unit: str = "log2 counts per million", example: str = "value:4,6"
+) -> Cut:
     numbers = [_number(part) for part in argument.split(",")]
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
-        raise UsageError(
-            f"--cut {clip(text)}: give two numbers in log2 counts per million, such as value:4,6"
-        )
+        raise UsageError(f"--cut {clip(text)}: give two numbers in {unit}, such as {example}")
     low, high = numbers[0], numbers[1]
     if low > high:
         raise UsageError(

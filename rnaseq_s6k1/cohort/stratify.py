@@ -4,43 +4,55 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from rnaseq_s6k1.cohort.barcodes import PRIMARY, SampleSelection, one_primary_per_patient
-from rnaseq_s6k1.cohort.cuts import Cut, parse_cut
+from rnaseq_s6k1.cohort.barcodes import PRIMARY, SampleSelection
+from rnaseq_s6k1.cohort.copy_number import check_levels
+from rnaseq_s6k1.cohort.cuts import COPY_NUMBER_CUTS, Cut, parse_copy_number_cut, parse_cut
 from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
+from rnaseq_s6k1.cohort.expression import canonical_counts, select_samples
+from rnaseq_s6k1.cohort.split_groups import MIN_GROUP, StratumSplit, split_within
+from rnaseq_s6k1.cohort.strata import stratum_labels
 from rnaseq_s6k1.cohort.tmm import Normalisation, effective_library_sizes, log2_cpm
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
-from rnaseq_s6k1.io.wording import clip, listing, plural
+from rnaseq_s6k1.io.wording import clip, plural
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["SAMPLE_COLUMNS", "Stratification", "stratify", "with_groups"]
+__all__ = [
+    "DRIVER_COLUMN",
+    "SAMPLE_COLUMNS",
+    "Stratification",
+    "stratify",
+    "with_driver",
+    "with_groups",
+]
 
 logger = logging.getLogger(__name__)
 
 SAMPLE_COLUMNS = ("sample", "patient", "expression", "group", "reason")
-#: A variance, and so a test, needs two samples a group.
-_MIN_GROUP = 2
+#: Name of the column `with_driver` adds.
+DRIVER_COLUMN = "driver_expression"
 #: Below this median count the order of the samples is largely sampling noise.
 _LOW_COUNT = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Stratification:
-    """Samples of a cohort, divided by the expression of a gene.
+    """Samples of a cohort, divided by the expression or the copy number of a gene.
 
     Attributes
     ----------
     samples
-        One row a sample, sorted by sample: ``sample patient expression group reason``.
-        Expression is log2 counts per million, NA where excluded; group is ``high``, ``middle``,
-        ``low`` or ``excluded``, with the reason of the exclusion.
+        One row a sample, sorted by sample: ``sample patient expression group reason``, and
+        ``stratum`` or ``copy_number`` where the cut has them. Expression is log2 counts per
+        million, NA where excluded; group is ``high``, ``middle``, ``low`` or ``excluded``, with
+        the reason of the exclusion.
     gene
         Name of the gene.
     gene_id
@@ -48,13 +60,20 @@ class Stratification:
     cut
         The cut, as `parse_cut` reads it.
     thresholds
-        Largest expression of the low group and smallest of the high group, log2 CPM.
+        Largest expression of the low group and smallest of the high group, log2 CPM; of a cut by
+        copy number its levels; NaN where strata have thresholds of their own.
     n_high, n_low, n_middle, n_excluded
         Sizes of the groups.
     normalisation
         ``tmm`` or ``median_ratio``.
     notes
         Sentences on what the user should know: exclusions, ties, few counts.
+    by
+        ``expression`` or ``copy number``.
+    within
+        The column inside whose levels the cohort was cut; empty where it was cut as a whole.
+    strata
+        How each of them was cut.
     """
 
     samples: pd.DataFrame
@@ -68,17 +87,37 @@ class Stratification:
     n_excluded: int
     normalisation: Normalisation
     notes: tuple[str, ...]
+    by: str = "expression"
+    within: str = ""
+    strata: tuple[StratumSplit, ...] = ()
 
     @property
     def sentence(self) -> str:
         """The division in one sentence."""
+        if self.within:
+            return self._within_sentence
         low, high = self.thresholds
+        if self.by == "copy number":
+            return (
+                f"{self.gene} {self.cut} by copy number: {self.n_high} high (at or above "
+                f"{high:g}), {self.n_low} low (at or below {low:g}), {self.n_middle} between, "
+                f"{self.n_excluded} excluded"
+            )
         method = "TMM" if self.normalisation == "tmm" else "median-ratio"
         strict = "above" if low == high else "at or above"
         return (
             f"{self.gene} {self.cut}: {self.n_high} high ({strict} {high:.4g}), {self.n_low} low "
             f"(at or below {low:.4g} log2 CPM, {method}), {self.n_middle} between, "
             f"{self.n_excluded} excluded"
+        )
+
+    @property
+    def _within_sentence(self) -> str:
+        cut = [one for one in self.strata if not one.reason]
+        parts = ", ".join(f"{one.stratum} {one.n_high} v {one.n_low}" for one in cut)
+        return (
+            f"{self.gene} {self.cut} within {self.within}: {self.n_high} high, {self.n_low} low "
+            f"({parts}), {self.n_middle} between, {self.n_excluded} excluded"
         )
 
     @property
@@ -92,13 +131,15 @@ def stratify(
     adata: AnnData,
     gene: str = "RPS6KB1",
     *,
-    cut: str | Cut = "tertile",
+    cut: str | Cut | None = None,
+    within: str | None = None,
+    copy_number: pd.Series | None = None,
     names: pd.Series | None = None,
     normalisation: Normalisation = "tmm",
     sample_types: Sequence[str] = PRIMARY,
     one_per_patient: bool = True,
 ) -> Stratification:
-    """Divide a cohort into high and low expression of a gene.
+    """Divide a cohort into high and low expression, or copy number, of a gene.
 
     Expression is log2 counts per million on effective library sizes (TMM: Robinson and Oshlack,
     Genome Biology 2010, 11:R25) with a prior count of 2. Of TCGA barcodes one primary tumour a
@@ -112,7 +153,14 @@ def stratify(
     gene
         Symbol or gene id; see `find_gene`.
     cut
-        See `parse_cut`.
+        See `parse_cut`, and `parse_copy_number_cut` where `copy_number` is given. By default
+        ``tertile``, and ``amplified`` of copy numbers.
+    within
+        Column of ``adata.obs`` inside whose levels the cohort is cut, so that they cannot differ
+        between the groups; adjust for it. Levels too small for the cut are left out.
+    copy_number
+        Copy number of the gene, indexed by sample, to cut on in place of the expression;
+        samples without one are left out.
     names
         Names of the genes, indexed by gene id; looked up where not given.
     normalisation
@@ -130,26 +178,35 @@ def stratify(
     Raises
     ------
     UsageError
-        If the cut, a sample type or the normalisation is unknown.
+        If the cut, a column, a sample type or the normalisation is unknown.
     DataError
-        If the gene is missing or constant, a sample has no counts, or no sample is left.
+        If the gene is missing or constant, a copy number is no level, a sample has no counts, or
+        no sample is left.
     ModelError
         If a group is smaller than two samples, or the quantiles fall on one value.
     """
-    parsed = cut if isinstance(cut, Cut) else parse_cut(cut)
+    parsed = _parsed(cut, copy_number is not None)
     if normalisation not in ("tmm", "median_ratio"):
         raise UsageError(f"normalisation must be tmm or median_ratio, not {clip(normalisation)}")
     ordered = np.sort(adata.obs_names.to_numpy(dtype=str))
-    selection = _select(ordered, sample_types, one_per_patient)
+    selection = select_samples(ordered, sample_types, one_per_patient)
+    labels = None if within is None else stratum_labels(adata.obs, within)
+    selection = _without_missing(selection, labels, f"no value of {within}")
+    selection = _without_missing(selection, copy_number, "no copy number")
     found = find_gene(adata, gene, names=names)
-    counts, column = _canonical_counts(adata, selection.kept, found.gene_id)
-    sizes = effective_library_sizes(counts, normalisation)
-    expression = log2_cpm(counts[:, column], sizes)
-    _check_varies(counts[:, column], expression, found)
-    groups, thresholds = parsed.split(expression)
-    _check_sizes(groups, found, parsed, thresholds)
+    counts, gene_ids = canonical_counts(adata, selection.kept)
+    column = int(np.flatnonzero(gene_ids == found.gene_id)[0])
+    expression = log2_cpm(counts[:, column], effective_library_sizes(counts, normalisation))
+    if copy_number is None:
+        _check_varies(counts[:, column], expression, found)
+        values = expression
+    else:
+        values = copy_number.loc[list(selection.kept)].to_numpy(dtype=float)
+        check_levels(values, found.name, gistic=parsed.text in COPY_NUMBER_CUTS)
+    kept = None if labels is None else labels.loc[list(selection.kept)].to_numpy(dtype=str)
+    groups, thresholds, strata = _divide(values, kept, parsed, found, copy_number is not None)
     result = Stratification(
-        samples=_samples_table(ordered, selection, expression, groups),
+        samples=_samples_table(ordered, selection, expression, groups, kept, strata),
         gene=found.name,
         gene_id=found.gene_id,
         cut=parsed.text,
@@ -157,10 +214,15 @@ def stratify(
         n_high=int((groups == "high").sum()),
         n_low=int((groups == "low").sum()),
         n_middle=int((groups == "middle").sum()),
-        n_excluded=len(selection.dropped),
+        n_excluded=len(selection.dropped) + int((groups == "").sum()),
         normalisation=normalisation,
-        notes=_notes(selection, found, counts[:, column], expression, thresholds, parsed),
+        notes=_notes(selection, found, counts[:, column], values, thresholds, parsed, strata),
+        by="expression" if copy_number is None else "copy number",
+        within=within or "",
+        strata=strata,
     )
+    if copy_number is not None:
+        result.samples["copy_number"] = result.samples["sample"].map(copy_number)
     logger.info("%s", result.sentence)
     return result
 
@@ -205,33 +267,76 @@ def with_groups(
     return kept, column
 
 
-def _select(
-    samples: np.ndarray, sample_types: Sequence[str], one_per_patient: bool
-) -> SampleSelection:
-    if one_per_patient:
-        return one_primary_per_patient(samples.tolist(), sample_types=sample_types)
-    names = tuple(map(str, samples))
-    return SampleSelection(names, {}, {name: name for name in names}, 0)
+def with_driver(
+    adata: AnnData, stratification: Stratification, *, column: str = DRIVER_COLUMN
+) -> AnnData:
+    """Keep all samples used, with the driver's standardised expression as a column of ``obs``.
 
+    Parameters
+    ----------
+    adata
+        The counts that were stratified, shape ``(n_samples, n_genes)``.
+    stratification
+        Of them; its cut does not matter.
+    column
+        Name of the new column: log2 counts per million less their mean, over their standard
+        deviation.
 
-def _canonical_counts(
-    adata: AnnData, samples: tuple[str, ...], gene_id: str
-) -> tuple[np.ndarray, int]:
-    """Give the samples' counts with genes sorted by id, and the gene's column.
-
-    Floating-point sums depend on the order of their terms; a fixed order keeps the bytes fixed.
+    Raises
+    ------
+    UsageError
+        If the column exists already.
     """
-    genes = adata.var_names.to_numpy(dtype=str)
-    order = np.argsort(genes, kind="stable")
-    rows = adata.obs_names.get_indexer(list(samples))
-    counts = np.asarray(adata.X)[np.ix_(rows, order)]
-    empty = np.flatnonzero(~counts.any(axis=1))
-    if empty.size:
-        raise DataError(
-            f"{plural(empty.size, 'sample')} without any counts: "
-            f"{listing(samples[k] for k in empty)}; leave them out of the matrix"
+    if column in adata.obs:
+        raise UsageError(
+            f"the sample sheet has a column {clip(column)} already, and the expression of "
+            f"{stratification.gene} needs that name; rename it in the sheet"
         )
-    return counts, int(np.flatnonzero(genes[order] == gene_id)[0])
+    used = stratification.samples.set_index("sample")["expression"].dropna()
+    kept = adata[adata.obs_names.isin(used.index)].copy()
+    standardised = (used - used.mean()) / used.std(ddof=1)
+    kept.obs[column] = standardised.reindex(kept.obs_names).to_numpy(dtype=float)
+    return kept
+
+
+def _parsed(cut: str | Cut | None, by_copy_number: bool) -> Cut:
+    if isinstance(cut, Cut):
+        return cut
+    if by_copy_number:
+        return parse_copy_number_cut("amplified" if cut is None else cut)
+    return parse_cut("tertile" if cut is None else cut)
+
+
+def _without_missing(
+    selection: SampleSelection, values: pd.Series | None, reason: str
+) -> SampleSelection:
+    """Leave out samples for which a column says nothing."""
+    if values is None:
+        return selection
+    known = set(values.index[values.notna()].astype(str))
+    missing = [name for name in selection.kept if name not in known]
+    kept = tuple(name for name in selection.kept if name in known)
+    if not kept:
+        raise DataError(f"none of {plural(len(missing), 'sample')} has a value: {reason}")
+    return replace(
+        selection, kept=kept, dropped={**selection.dropped, **dict.fromkeys(missing, reason)}
+    )
+
+
+def _divide(
+    values: np.ndarray,
+    labels: np.ndarray | None,
+    cut: Cut,
+    found: FoundGene,
+    by_copy_number: bool,
+) -> tuple[np.ndarray, tuple[float, float], tuple[StratumSplit, ...]]:
+    """Put samples into groups, in the whole cohort or within strata."""
+    if labels is not None:
+        groups, strata = split_within(values, labels, cut)
+        return groups, (float("nan"), float("nan")), strata
+    groups, thresholds = cut.split(values)
+    _check_sizes(groups, found, cut, thresholds, "copy number" if by_copy_number else "log2 CPM")
+    return groups, thresholds, ()
 
 
 def _check_varies(counts: np.ndarray, expression: np.ndarray, found: FoundGene) -> None:
@@ -249,48 +354,60 @@ def _check_varies(counts: np.ndarray, expression: np.ndarray, found: FoundGene) 
 
 
 def _check_sizes(
-    groups: np.ndarray, found: FoundGene, cut: Cut, thresholds: tuple[float, float]
+    groups: np.ndarray, found: FoundGene, cut: Cut, thresholds: tuple[float, float], unit: str
 ) -> None:
     for name, threshold in zip(("low", "high"), thresholds, strict=True):
         size = int((groups == name).sum())
-        if size < _MIN_GROUP:
+        if size < MIN_GROUP:
             raise ModelError(
-                f"cut {cut.text} of {found.name} (log2 CPM {threshold:.4g}) leaves "
+                f"cut {cut.text} of {found.name} ({unit} {threshold:.4g}) leaves "
                 f"{plural(size, 'sample')} in the {name} group of {plural(len(groups), 'sample')}; "
-                f"at least {_MIN_GROUP} are needed: choose a cut nearer to the middle"
+                f"at least {MIN_GROUP} are needed: choose a cut nearer to the middle"
             )
 
 
 def _samples_table(
-    ordered: np.ndarray, selection: SampleSelection, expression: np.ndarray, groups: np.ndarray
+    ordered: np.ndarray,
+    selection: SampleSelection,
+    expression: np.ndarray,
+    groups: np.ndarray,
+    labels: np.ndarray | None,
+    strata: tuple[StratumSplit, ...],
 ) -> pd.DataFrame:
-    table = pd.DataFrame({"sample": ordered.astype(object)})
+    used = pd.DataFrame({"expression": expression, "group": groups}, index=list(selection.kept))
+    reasons = dict(selection.dropped)
+    columns = list(SAMPLE_COLUMNS)
+    if labels is not None:
+        used["stratum"] = labels
+        columns.insert(4, "stratum")
+        uncut = {one.stratum: f"stratum {one.stratum}: {one.reason}" for one in strata}
+        outside = used.index[used["group"] == ""]
+        reasons |= {name: uncut[str(used.at[name, "stratum"])] for name in outside}
+        used.loc[outside, "group"] = "excluded"
+    table = used.reindex(ordered.astype(object)).reset_index(names="sample")
     table["patient"] = [selection.patients[name] for name in ordered]
-    table["expression"] = table["sample"].map(
-        dict(zip(selection.kept, expression.tolist(), strict=True))
-    )
-    table["group"] = (
-        table["sample"]
-        .map(dict(zip(selection.kept, groups.tolist(), strict=True)))
-        .fillna("excluded")
-    )
-    table["reason"] = [selection.dropped.get(name, "") for name in ordered]
-    return table[list(SAMPLE_COLUMNS)]
+    table["group"] = table["group"].fillna("excluded")
+    table["reason"] = [reasons.get(name, "") for name in ordered]
+    return table[columns]
 
 
 def _notes(
     selection: SampleSelection,
     found: FoundGene,
     counts: np.ndarray,
-    expression: np.ndarray,
+    values: np.ndarray,
     thresholds: tuple[float, float],
     cut: Cut,
+    strata: tuple[StratumSplit, ...],
 ) -> tuple[str, ...]:
     notes = [found.note] if found.note else []
     if selection.n_barcodes:
         notes.append(selection.sentence)
+    for one in strata:
+        if one.reason:
+            notes.append(f"stratum {one.stratum} is left out, as it cannot be cut: {one.reason}")
     for name, threshold in zip(("low", "high"), thresholds, strict=True):
-        tied = int((expression == threshold).sum())
+        tied = int((values == threshold).sum())
         if cut.share is not None and tied > 1 and not (name == "high" and len(set(thresholds)) < 2):
             notes.append(
                 f"{tied} samples tie at the {name} threshold, log2 CPM {threshold:.4g}; "

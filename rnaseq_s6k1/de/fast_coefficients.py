@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from rnaseq_s6k1.de.fast_dispersions import MIN_MU
 from rnaseq_s6k1.de.kernels.coefficients import contrast_errors, fit_coefficients
 from rnaseq_s6k1.de.kernels.objective import loss_and_differences
+from rnaseq_s6k1.de.kernels.scoring import score_coefficients
 from rnaseq_s6k1.de.layout import CellLayout
 
 __all__ = ["RIDGE", "cell_means", "fit_betas", "standard_errors"]
@@ -24,6 +25,8 @@ Counts = NDArray[np.int32]
 _RIDGE_LOG2 = 1e-6
 RIDGE = _RIDGE_LOG2 / math.log(2) ** 2
 _TOLERANCE = 1e-8
+# Of the log means, where the deviance is not followed.
+_SCORING_TOLERANCE = 1e-6
 _MAX_ITERATIONS = 100
 # The optimiser works on the log2 scale, within these bounds.
 _BOUND = 30.0
@@ -57,9 +60,12 @@ def fit_betas(
     beta = np.empty((len(counts), layout.n_coefficients))
     weighted_at = np.empty_like(beta)
     steps = np.empty(len(counts), dtype=np.int64)
-    fit_coefficients(
+    fit, tolerance = fit_coefficients, _TOLERANCE
+    if layout.has_many_samples:
+        fit, tolerance = score_coefficients, _SCORING_TOLERANCE
+    fit(
         counts, scaling, layout.starts, layout.rows, layout.pseudo_inverse, dispersions,
-        _ridge(layout), MIN_MU, _TOLERANCE, _MAX_ITERATIONS, beta, weighted_at, steps,
+        _ridge(layout), MIN_MU, tolerance, _MAX_ITERATIONS, beta, weighted_at, steps,
     )  # fmt: skip
     # Matrices of a few rows gain nothing from the linear algebra library's threads, which
     # spend a hundred times longer waiting for each other when the cores are busy.

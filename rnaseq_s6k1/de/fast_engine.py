@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.engine import EngineFit
 from rnaseq_s6k1.de.fast_coefficients import standard_errors
-from rnaseq_s6k1.de.fast_outliers import cooks, flag_outliers, replaced_counts
+from rnaseq_s6k1.de.fast_outliers import find_outliers
 from rnaseq_s6k1.de.fast_road import GeneFits, TrendFit, fit_genes
 from rnaseq_s6k1.de.iterate_size_factors import iterate_size_factors
 from rnaseq_s6k1.de.kernels.compile import announce_compilation, threads
-from rnaseq_s6k1.de.layout import CellLayout, lay_out
+from rnaseq_s6k1.de.layout import CellLayout, gene_major, lay_out
 from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.de.shrinkage import shrunken_coefficients
 from rnaseq_s6k1.de.size_factors import estimate_size_factors
@@ -63,15 +63,16 @@ class FastEngine:
         options.check(*counts.shape)
         announce_compilation()
         layout = lay_out(design.matrix.to_numpy(dtype=float))
-        size_factors = _size_factors(counts, options)
-        ordered = np.ascontiguousarray(counts.T[:, layout.order], dtype=np.int32)
-        counted = np.asarray(ordered.any(axis=1))
+        with threads(jobs):
+            size_factors = _size_factors(counts, options)
+        counted = np.asarray(counts.any(axis=0))
+        taken = gene_major(counts, np.flatnonzero(counted), layout.order, np.int32)
         scaling = _scaling(size_factors, options, layout, counted)
         if options.reduced is not None:
             options = replace(options, reduced=options.reduced[layout.order])
         with threads(jobs):
-            fits, trend, outliers = _fit_twice(ordered[counted], scaling, layout, options)
-            table = _contrast_table(ordered[counted], scaling, layout, fits, design, shrink)
+            fits, trend, outliers = _fit_twice(taken, scaling, layout, options)
+            table = _contrast_table(taken, scaling, layout, fits, design, shrink)
         table["cooks_outlier"] = outliers.withheld
         if outliers.emptied.any():
             _empty(table, outliers.emptied)
@@ -118,19 +119,20 @@ def _fit_twice(
 ) -> tuple[GeneFits, TrendFit, _Outliers]:
     """Fit the genes, and once more those whose outlying counts are replaced."""
     fits, trend = fit_genes(counts, scaling, layout, options)
-    distances = cooks(counts, scaling, layout, fits.dispersions.final, fits.beta, fits.weighted_at)
-    genes, replaced = replaced_counts(counts, scaling, layout, distances)
-    withheld = flag_outliers(counts, layout, distances, any_replaced=genes.size > 0)
+    outlying = find_outliers(
+        counts, scaling, layout, fits.dispersions.final, fits.beta, fits.weighted_at
+    )
+    genes = outlying.genes
     emptied = np.zeros(len(counts), dtype=bool)
     if genes.size:
-        kept = replaced.any(axis=1)
+        kept = outlying.replaced.any(axis=1)
         emptied[genes] = ~kept
         own = scaling if len(scaling) == 1 else np.ascontiguousarray(scaling[genes[kept]])
         if kept.any():
-            again, _ = fit_genes(replaced[kept], own, layout, options, trend)
+            again, _ = fit_genes(outlying.replaced[kept], own, layout, options, trend)
             fits = fits.updated(genes[kept], again)
         logger.info("%d genes with an outlying count were fitted again without it", genes.size)
-    return fits, trend, _Outliers(withheld, emptied)
+    return fits, trend, _Outliers(outlying.withheld, emptied)
 
 
 def _contrast_table(
@@ -184,6 +186,8 @@ def _silent_in_contrast(counts: Counts, layout: CellLayout, design: DesignMatrix
         if vector.min() >= 0 or vector.max() <= 0:
             return np.zeros(len(counts), dtype=bool)
         compared = np.repeat((layout.rows[:, vector != 0] != 0).any(axis=1), layout.sizes)
+    if compared.all():
+        return np.zeros(len(counts), dtype=bool)  # every gene here has counts
     return np.asarray(~counts[:, compared].any(axis=1))
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import fdtri
 
 from rnaseq_s6k1.de.fast_coefficients import RIDGE
 from rnaseq_s6k1.de.fast_dispersions import MIN_MU
-from rnaseq_s6k1.de.kernels.cooks import cooks_distances
+from rnaseq_s6k1.de.kernels.cooks import cooks_distances, suspect_genes
 from rnaseq_s6k1.de.layout import CellLayout
 
-__all__ = ["cooks", "cutoff", "flag_outliers", "replaced_counts"]
+__all__ = ["OutlyingCounts", "cutoff", "find_outliers"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -23,31 +25,70 @@ _MIN_REPLICATES_TO_FLAG = 3
 _TRIM = 0.2
 
 
+@dataclass(frozen=True)
+class OutlyingCounts:
+    """The genes with a count of too large a Cook's distance, and what becomes of them.
+
+    Attributes
+    ----------
+    genes
+        Positions of the genes that have counts replaced, or would have if a cell with an
+        outlying count were large enough to be replaced; empty where no cell is.
+    replaced
+        Their counts after replacement, shape ``(len(genes), n_samples)``.
+    withheld
+        For which of all genes the p-value is withheld, shape ``(n_genes,)``.
+    """
+
+    genes: NDArray[np.int64]
+    replaced: Counts
+    withheld: BoolArray
+
+
 def cutoff(layout: CellLayout) -> float:
     """Return the 99 % quantile of F(p, n - p), above which a distance is an outlier's."""
     p = layout.n_coefficients
     return float(fdtri(p, layout.n_samples - p, 0.99))
 
 
-def cooks(
+def find_outliers(
     counts: Counts,
     scaling: FloatArray,
     layout: CellLayout,
     dispersions: FloatArray,
     beta: FloatArray,
     weighted_at: FloatArray,
-) -> FloatArray:
-    """Return Cook's distances in the layout's order, shape ``(n_genes, n_samples)``."""
-    distances = np.empty(counts.shape)
+) -> OutlyingCounts:
+    """Measure Cook's distances where they could matter, and apply DESeq2's rules.
+
+    Parameters
+    ----------
+    counts, scaling, layout, dispersions
+        As for `rnaseq_s6k1.de.fast_coefficients.fit_betas`.
+    beta, weighted_at
+        What that returned.
+    """
     ridge = np.full(layout.n_coefficients, RIDGE)
-    cooks_distances(
+    suspect = np.empty(len(counts), dtype=bool)
+    suspect_genes(
         counts, scaling, layout.starts, layout.rows, dispersions, ridge, MIN_MU,
-        beta, weighted_at, distances,
+        beta, weighted_at, cutoff(layout), suspect,
     )  # fmt: skip
-    return distances
+    genes = np.flatnonzero(suspect)
+    measured = np.ascontiguousarray(counts[genes])
+    own = scaling if len(scaling) == 1 else np.ascontiguousarray(scaling[genes])
+    distances = np.empty(measured.shape)
+    cooks_distances(
+        measured, own, layout.starts, layout.rows, dispersions[genes], ridge, MIN_MU,
+        beta[genes], weighted_at[genes], distances,
+    )  # fmt: skip
+    which, replaced = _replaced_counts(measured, own, layout, distances)
+    withheld = np.zeros(len(counts), dtype=bool)
+    withheld[genes] = _flag_outliers(measured, layout, distances, any_replaced=which.size > 0)
+    return OutlyingCounts(genes[which], replaced, withheld)
 
 
-def replaced_counts(
+def _replaced_counts(
     counts: Counts, scaling: FloatArray, layout: CellLayout, distances: FloatArray
 ) -> tuple[NDArray[np.int64], Counts]:
     """Replace outlying counts where their cell has samples enough.
@@ -76,7 +117,7 @@ def replaced_counts(
     return genes, np.where(swap, replacement, counts[genes]).astype(np.int32)
 
 
-def flag_outliers(
+def _flag_outliers(
     counts: Counts, layout: CellLayout, distances: FloatArray, *, any_replaced: bool
 ) -> BoolArray:
     """Tell for which genes the p-value is withheld.

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import numba
 import numpy as np
@@ -31,10 +31,8 @@ from numpy.typing import ArrayLike, NDArray
 from pydeseq2 import utils
 from pydeseq2.default_inference import DefaultInference
 from pydeseq2.inference import Inference
-from scipy.stats import norm
 from threadpoolctl import threadpool_limits
 
-from rnaseq_s6k1.de.fast_dispersions import MANY_SAMPLES
 from rnaseq_s6k1.de.kernels.coefficients import fit_coefficients
 from rnaseq_s6k1.de.kernels.compile import threads
 from rnaseq_s6k1.de.kernels.inference import (
@@ -43,13 +41,13 @@ from rnaseq_s6k1.de.kernels.inference import (
     means_and_leverages,
     posterior_modes,
 )
-from rnaseq_s6k1.de.layout import CellLayout, lay_out
+from rnaseq_s6k1.de.layout import MANY_SAMPLES, CellLayout, gene_major, lay_out
+from rnaseq_s6k1.de.pydeseq2_wald import Alternative, wald_as_pydeseq2
 from rnaseq_s6k1.errors import DataError, UsageError
 
 __all__ = ["FastInference"]
 
 FloatArray = NDArray[np.float64]
-Alternative = Literal["greaterAbs", "lessAbs", "greater", "less"]
 
 # PyDESeq2's, on the natural-log scale (R's is 1e-6 on the log2 scale).
 _RIDGE = 1e-6
@@ -356,7 +354,7 @@ class FastInference(Inference):  # type: ignore[misc]  # PyDESeq2 carries no typ
                 np.ascontiguousarray(ridge_factor, dtype=float), vector, errors,
             )  # fmt: skip
         with np.errstate(divide="ignore", invalid="ignore"):
-            pvalue, statistic = _wald(
+            pvalue, statistic = wald_as_pydeseq2(
                 np.asarray(lfc, dtype=float), errors, vector, lfc_null, alt_hypothesis
             )
         return pvalue, statistic, errors
@@ -519,7 +517,9 @@ def _gene_major(counts: NDArray[np.integer], layout: CellLayout) -> NDArray[np.i
         raise DataError("counts must be whole numbers; round estimated counts before the fit")
     fits = whole.size == 0 or whole.max() <= np.iinfo(np.int32).max
     # Larger counts compile the kernels once more, for 64 bits.
-    return np.ascontiguousarray(whole.T[:, layout.order], dtype=np.int32 if fits else np.int64)
+    dtype: Any = np.int32 if fits else np.int64
+    turned: NDArray[np.int32] = gene_major(whole, np.arange(whole.shape[1]), layout.order, dtype)
+    return turned
 
 
 def _contiguous(means: FloatArray) -> FloatArray:
@@ -530,40 +530,3 @@ def _contiguous(means: FloatArray) -> FloatArray:
 def _linear_fit(values: FloatArray, design: FloatArray) -> FloatArray:
     matrix = np.asarray(design, dtype=float)
     return np.asarray(matrix @ (np.linalg.pinv(matrix) @ values))
-
-
-def _wald(
-    lfc: FloatArray,
-    errors: FloatArray,
-    contrast: FloatArray,
-    null: float,
-    alternative: Alternative | None,
-) -> tuple[FloatArray, FloatArray]:
-    """Return p-values and statistics; see `FastInference.wald_test`."""
-    scale = errors[:, None]
-
-    def above(threshold: float) -> FloatArray:
-        return np.asarray(np.fmax((lfc - threshold) / scale, 0) @ contrast)
-
-    def below(threshold: float) -> FloatArray:
-        return np.asarray(np.fmin((lfc - threshold) / scale, 0) @ contrast)
-
-    if alternative is None:
-        statistic = (lfc - null) @ contrast / errors
-        return 2 * norm.sf(np.abs(statistic)), statistic
-    if alternative == "greaterAbs":
-        statistic = (np.sign(lfc) * np.fmax((np.abs(lfc) - null) / scale, 0)) @ contrast
-        return 2 * norm.sf(np.abs(statistic)), statistic
-    if alternative == "greater":
-        statistic = above(null)
-        return norm.sf(statistic), statistic
-    if alternative == "less":
-        statistic = below(null)
-        return norm.sf(np.abs(statistic)), statistic
-    if alternative == "lessAbs":
-        high, low = above(-abs(null)), below(abs(null))
-        statistic = np.where(np.abs(low) < np.abs(high), low, high)
-        return np.fmax(norm.sf(high), norm.sf(np.abs(low))), statistic
-    raise UsageError(
-        f"unknown alternative {alternative!r:.40}; give greaterAbs, lessAbs, greater, less or None"
-    )

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CellLayout", "lay_out"]
+__all__ = ["MANY_SAMPLES", "CellLayout", "gene_major", "lay_out"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Number = TypeVar("Number", np.int32, np.int64, np.float64)
+
+# Above this many samples maxima are found exactly, where R's searches stop a little short, as
+# following R's steps is slow. Measured against R: at 78 samples exact dispersions put 552 of
+# 19,814 genes more than 1e-3 apart in log10 p, at 550 samples 2.2 % of 20,000, with the same genes
+# called.
+MANY_SAMPLES = 200
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,11 @@ class CellLayout:
     def n_samples(self) -> int:
         """How many samples there are."""
         return int(self.starts[-1])
+
+    @property
+    def has_many_samples(self) -> bool:
+        """Whether maxima are found exactly; see `MANY_SAMPLES`."""
+        return self.n_samples > MANY_SAMPLES
 
     @property
     def n_coefficients(self) -> int:
@@ -83,3 +96,35 @@ def lay_out(design: FloatArray) -> CellLayout:
         starts=starts.astype(np.int64),
         rows=np.ascontiguousarray(rows, dtype=float),
     )
+
+
+# So many samples are turned at a time: their rows and the genes' stay in the processor's cache.
+_TURNED_AT_A_TIME = 64
+
+
+def gene_major(
+    counts: NDArray[Any], genes: IntArray, order: IntArray, dtype: type[Number]
+) -> NDArray[Number]:
+    """Lay counts out as the kernels read them, one gene after another.
+
+    Parameters
+    ----------
+    counts
+        Shape ``(n_samples, n_genes)``.
+    genes
+        Positions of the genes that are taken.
+    order
+        Positions of the samples in the kernels' order.
+    dtype
+        Of the values returned.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(len(genes), n_samples)``.
+    """
+    turned = np.empty((len(genes), len(order)), dtype=dtype)
+    for start in range(0, len(order), _TURNED_AT_A_TIME):
+        some = order[start : start + _TURNED_AT_A_TIME]
+        turned[:, start : start + len(some)] = counts[some][:, genes].T
+    return turned

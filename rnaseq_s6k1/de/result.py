@@ -12,7 +12,7 @@ import pandas as pd
 from rnaseq_s6k1.de.calls import LfcMode, Significance
 from rnaseq_s6k1.de.engine import DispersionTrend
 from rnaseq_s6k1.de.wald import Alternative
-from rnaseq_s6k1.design.contrast import Contrast
+from rnaseq_s6k1.design.contrast import Contrast, LinearContrast
 from rnaseq_s6k1.errors import DataError
 
 if TYPE_CHECKING:
@@ -239,7 +239,9 @@ class DEResult:
         try:
             experiment = anndata.read_h5ad(path)
             record = experiment.uns[_UNS_KEY]
-            contrast = Contrast(*(str(record[part]) for part in ("factor", "target", "reference")))
+            parts = [str(record[part]) for part in ("factor", "target", "reference")]
+            # Without a factor it is a coefficient's; of several weights the name is all of them.
+            contrast = Contrast(*parts) if parts[0] else LinearContrast.of(parts[1])
         except (OSError, KeyError) as error:
             raise DataError(
                 f"{path}: not an experiment written by `rnaseq-s6k1 de`; run that step again"

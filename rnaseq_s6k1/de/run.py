@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 # With fewer genes a rank correlation of replicates wavers by as much as a faulty sample
 # changes it: its standard error is about (1 - rho^2) / sqrt(genes).
 _FEWEST_GENES_FOR_QUALITY = 500
-# More genes than this say no more of it, and cost time in a cohort.
-_MOST_GENES_FOR_QUALITY = 4000
+# More values than this say no more of it, and cost time in a cohort.
+_MOST_VALUES_FOR_QUALITY = 600_000
 
 
 def run_de(
@@ -323,7 +323,8 @@ def _quality(experiment: AnnData, fit: EngineFit, groups: pd.Series) -> list[str
     expressed = np.flatnonzero(fit.genes["baseMean"].to_numpy() >= 1)
     if len(expressed) < _FEWEST_GENES_FOR_QUALITY:
         return []
-    chosen = expressed[:: max(1, len(expressed) // _MOST_GENES_FOR_QUALITY)]
+    most = max(2 * _FEWEST_GENES_FOR_QUALITY, _MOST_VALUES_FOR_QUALITY // len(X))
+    chosen = expressed[:: max(1, len(expressed) // most)]
     size_factors = experiment.obs["size_factor"].to_numpy(dtype=float)
     if isinstance(fit.trend, DispersionTrend):
         expression = variance_stabilizing_transform(X[:, chosen], size_factors, fit.trend)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rnaseq_s6k1.de.kernels.ratios import median_log_ratios
+from rnaseq_s6k1.de.layout import gene_major
 from rnaseq_s6k1.de.options import SizeFactorType
 from rnaseq_s6k1.errors import ModelError, UsageError
 
@@ -35,23 +37,22 @@ def estimate_size_factors(
     UsageError
         If `kind` is unknown.
     """
-    # Logs are laid out in one way, whatever the counts' layout, as sums over samples depend on
-    # it in their last digit; and that digit can decide whether a gene enters the trend.
+    everyone = np.arange(len(counts))
     if kind == "ratio":
-        usable = (counts > 0).all(axis=0)
-        if not usable.any():
+        usable = np.flatnonzero((counts > 0).all(axis=0))
+        if not usable.size:
             raise ModelError(
                 "size factors cannot be estimated: every gene has a zero count in some sample; "
                 "leave out samples with very few reads (--where), or use --size-factors poscounts"
             )
-        logs = np.log(np.asfortranarray(counts[:, usable], dtype=float))
-        return median_ratio(logs, logs.mean(axis=0))
+        logs = np.log(gene_major(counts, usable, everyone, np.float64))
+        return median_ratio(logs, logs.mean(axis=1))
     if kind == "poscounts":
+        counted = np.flatnonzero((counts > 0).any(axis=0))
         with np.errstate(divide="ignore"):
-            logs = np.log(np.ascontiguousarray(counts, dtype=float))
-        means = np.where(np.isfinite(logs), logs, 0.0).sum(axis=0) / len(logs)
-        counted = np.isfinite(logs).any(axis=0)
-        factors = median_ratio(logs[:, counted], means[counted])
+            logs = np.log(gene_major(counts, counted, everyone, np.float64))
+        means = np.where(np.isfinite(logs), logs, 0.0).sum(axis=1) / len(counts)
+        factors = median_ratio(logs, means)
         return np.asarray(factors / np.exp(np.log(factors).mean()))
     raise UsageError(f"no size factors are called {kind!r}; choose ratio or poscounts")
 
@@ -62,14 +63,17 @@ def median_ratio(log_counts: FloatArray, log_means: FloatArray) -> FloatArray:
     Parameters
     ----------
     log_counts
-        Natural logs, -inf for zeros, shape ``(n_samples, n_genes)``.
+        Natural logs, -inf for zeros, shape ``(n_genes, n_samples)``.
     log_means
         Shape ``(n_genes,)``.
+
+    Raises
+    ------
+    ModelError
+        If a sample has no counts in these genes.
     """
-    medians = []
-    for sample in log_counts:
-        positive = np.isfinite(sample)
-        if not positive.any():
-            raise ModelError("a sample has no counts in the genes size factors are taken from")
-        medians.append(np.median(sample[positive] - log_means[positive]))
-    return np.asarray(np.exp(np.asarray(medians)))
+    medians = np.empty(log_counts.shape[1])
+    median_log_ratios(log_counts, log_means, medians)
+    if np.isnan(medians).any():
+        raise ModelError("a sample has no counts in the genes size factors are taken from")
+    return np.asarray(np.exp(medians))

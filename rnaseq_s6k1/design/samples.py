@@ -15,6 +15,8 @@ import pandas as pd
 from rnaseq_s6k1.design.sheet_text import SheetRows, read_sheet_rows
 from rnaseq_s6k1.design.wording import did_you_mean, listed, quoted
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.cells import MISSING, typed_column
+from rnaseq_s6k1.io.cls import is_cls, read_cls
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -24,25 +26,22 @@ __all__ = ["attach_samples", "make_names", "read_sample_sheet"]
 logger = logging.getLogger(__name__)
 
 _ID_NAMES = ("sample", "sample_id", "sample_name", "id")
-_MISSING = ("", "NA")
-# Codes such as 007 stay text: their zeros mean something.
-_WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})")
-_NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-_TRUTH = {"true": True, "false": False}
 
 
 def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str]) -> pd.DataFrame:
-    """Read a sample sheet (TSV, CSV or semicolon-separated, plain or gzip).
+    """Read a sample sheet (TSV, CSV, semicolon-separated or ``.cls``, plain or gzip).
 
-    The id column is the one called ``sample``, ``sample_id``, ``sample_name`` or ``id``
-    (in any case), else the first one that covers the matrix's columns.
+    A ``.cls`` file, known by its content, names no sample: its labels are those of
+    `sample_names`, in their order. The id column of a table is the one called ``sample``,
+    ``sample_id``, ``sample_name`` or ``id`` (in any case), else the first one that covers the
+    matrix's columns.
 
     Parameters
     ----------
     path
         The file.
     sample_names
-        Names of the samples in the count matrix.
+        Names of the samples in the count matrix, in its order.
 
     Returns
     -------
@@ -50,20 +49,25 @@ def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str])
         Shape ``(n_rows, n_columns)``, indexed by sample id (text, also where ids are
         numbers), in the file's order. Whole numbers are int64 (float64 where some are
         missing), decimals float64, TRUE/FALSE bool, the rest text. ``NA`` and empty cells
-        are missing.
+        are missing. A ``.cls`` of classes has the column ``condition``, one of numbers a
+        column for each profile.
 
     Raises
     ------
     DataError
-        If the file cannot be read, no id column is found, or ids are missing or repeated.
+        If the file cannot be read, no id column is found, ids are missing or repeated, or a
+        ``.cls`` has labels for another number of samples.
     """
     path = Path(path)
+    names = [str(name) for name in sample_names]
+    if is_cls(path):
+        return _sheet_of_cls(path, names)
     table = read_sheet_rows(path)
-    position = _id_column(table, [str(name) for name in sample_names], path)
+    position = _id_column(table, names, path)
     ids = [row[position] for row in table.rows]
     _check_ids(ids, table, path)
     columns = {
-        name: _typed([row[i] for row in table.rows])
+        name: typed_column([row[i] for row in table.rows])
         for i, name in enumerate(table.header)
         if i != position
     }
@@ -75,6 +79,32 @@ def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str])
         raise DataError(f"{path}: column 1 has no name in the header; give it one")
     sheet = pd.DataFrame(columns)
     sheet.index = pd.Index(ids, dtype=object, name=table.header[position] or "sample")
+    return sheet
+
+
+def _sheet_of_cls(path: Path, sample_names: list[str]) -> pd.DataFrame:
+    """Give the labels of a CLS file to the samples of the matrix, in its order."""
+    sheet = read_cls(path)
+    if len(sheet) != len(sample_names):
+        raise DataError(
+            f"{path}: has labels for {len(sheet)} samples and the matrix has {len(sample_names)} "
+            f"({listed(sample_names, 4)}); a .cls names no sample, so it must label every one in "
+            "the matrix's order"
+        )
+    for column in sheet.columns:
+        if isinstance(sheet[column].dtype, pd.CategoricalDtype):
+            sheet[column] = sheet[column].astype(str).astype(object)
+    sheet.index = pd.Index(sample_names, dtype=object, name="sample")
+    shown = [
+        f"{name} {', '.join(f'{value}' for value in row)}"
+        for name, row in zip(sample_names, sheet.itertuples(index=False), strict=True)
+    ]
+    logger.info(
+        "%s: %s given to the samples in the matrix's order: %s",
+        path.name,
+        listed(sheet.columns),
+        listed(shown, 6),
+    )
     return sheet
 
 
@@ -106,7 +136,7 @@ def _id_column(table: SheetRows, sample_names: Sequence[str], path: Path) -> int
 def _check_ids(ids: list[str], table: SheetRows, path: Path) -> None:
     first: dict[str, int] = {}
     for sample, line in zip(ids, table.lines, strict=True):
-        if sample in _MISSING:
+        if sample in MISSING:
             raise DataError(f"{path}, line {line}: the sample has no name; fill it in")
         if sample in first:
             raise DataError(
@@ -114,20 +144,6 @@ def _check_ids(ids: list[str], table: SheetRows, path: Path) -> None:
                 f"{first[sample]}; keep one row a sample"
             )
         first[sample] = line
-
-
-def _typed(cells: list[str]) -> pd.Series:
-    present = [cell for cell in cells if cell not in _MISSING]
-    complete = len(present) == len(cells)
-    if not present:
-        return pd.Series(np.full(len(cells), np.nan))
-    if all(_WHOLE.fullmatch(cell) for cell in present) and complete:
-        return pd.Series([int(cell) for cell in cells], dtype="int64")
-    if all(_NUMBER.fullmatch(cell) and np.isfinite(float(cell)) for cell in present):
-        return pd.Series([np.nan if cell in _MISSING else float(cell) for cell in cells])
-    if complete and all(cell.lower() in _TRUTH for cell in cells):
-        return pd.Series([_TRUTH[cell.lower()] for cell in cells], dtype=bool)
-    return pd.Series([None if cell in _MISSING else cell for cell in cells], dtype=object)
 
 
 def attach_samples(adata: AnnData, sheet: pd.DataFrame) -> AnnData:

@@ -1,4 +1,4 @@
-"""Gene-set collections: the bundled ones, those fetched from MSigDB, and any GMT file."""
+"""Gene-set collections: the bundled ones, those fetched from MSigDB, and any GMT or GMX file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rnaseq_s6k1.enrichment.fetch import cached_collections, read_verified
 from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.io.gene_set_file import SET_SUFFIXES, read_gene_set_file, set_file_stem
 from rnaseq_s6k1.io.gmt import GeneSet, read_gmt
 
 __all__ = [
@@ -136,16 +137,17 @@ def collection_sets(collection: GeneSetCollection) -> dict[str, GeneSet]:
 
 
 def read_gene_sets(names_or_paths: Sequence[str]) -> dict[str, dict[str, GeneSet]]:
-    """Read gene-set collections by name or from GMT files.
+    """Read gene-set collections by name or from GMT and GMX files.
 
     A name wins over a file of the same name in the working folder. A file's collection is
-    called by the file's name without ``.gmt`` and ``.gz``. What is given twice is read once.
+    called by the file's name without ``.gmt`` (``.gmx``) and ``.gz``. What is given twice is
+    read once.
 
     Parameters
     ----------
     names_or_paths
         Names of collections (``hallmark``, ``kegg_cell_cycle``, ``go_bp``, or fetched from
-        MSigDB) and paths of GMT files.
+        MSigDB) and paths of GMT or GMX files.
 
     Returns
     -------
@@ -158,17 +160,19 @@ def read_gene_sets(names_or_paths: Sequence[str]) -> dict[str, dict[str, GeneSet
         If nothing is given, a name is unknown, or two files would give a collection the same
         name.
     DataError
-        If a file cannot be read as GMT.
+        If a file cannot be read as GMT or GMX.
     """
     if not names_or_paths:
-        raise UsageError("no gene sets were given; name a collection (hallmark) or a GMT file")
+        raise UsageError(
+            "no gene sets were given; name a collection (hallmark) or a GMT or GMX file"
+        )
     named = available_collections()
     origin: dict[str, Path] = {}
     read: dict[str, dict[str, GeneSet]] = {}
     for given in map(str, names_or_paths):
         collection = named.get(given)
-        path = collection.path if collection else _gmt_path(given, named)
-        name = collection.name if collection else _stem(path)
+        path = collection.path if collection else _set_path(given, named)
+        name = collection.name if collection else set_file_stem(path)
         if name in origin:
             if origin[name].resolve() != path.resolve():
                 raise UsageError(
@@ -178,7 +182,7 @@ def read_gene_sets(names_or_paths: Sequence[str]) -> dict[str, dict[str, GeneSet
             logger.info("gene sets %s are given twice and used once", name)
             continue
         origin[name] = path
-        read[name] = collection_sets(collection) if collection else read_gmt(path)
+        read[name] = collection_sets(collection) if collection else read_gene_set_file(path)
         version = f", version {collection.version}" if collection else ""
         plural = "" if len(read[name]) == 1 else "s"
         logger.info("gene sets %s: %d set%s%s", name, len(read[name]), plural, version)
@@ -186,22 +190,17 @@ def read_gene_sets(names_or_paths: Sequence[str]) -> dict[str, dict[str, GeneSet
     return read
 
 
-def _gmt_path(given: str, named: dict[str, GeneSetCollection]) -> Path:
+def _set_path(given: str, named: dict[str, GeneSetCollection]) -> Path:
     """Take an argument that is no collection's name as a path, or say which names there are."""
     path = Path(given)
-    looks_like_path = "/" in given or "\\" in given or path.suffix in (".gmt", ".gz", ".txt")
+    looks_like_path = "/" in given or "\\" in given or path.suffix in (*SET_SUFFIXES, ".gz", ".txt")
     if looks_like_path or path.is_file():
         return path
     shown = given if len(given) <= 60 else given[:57] + "..."
     raise UsageError(
         f"no gene-set collection is called {shown!r}; available: {', '.join(named)}; give one of "
-        "these, the path of a GMT file, or fetch an MSigDB collection with `genesets fetch`"
+        "these, the path of a GMT or GMX file, or fetch an MSigDB collection with `genesets fetch`"
     )
-
-
-def _stem(path: Path) -> str:
-    """Give the name of a GMT file without ``.gmt`` and ``.gz``."""
-    return path.name.removesuffix(".gz").removesuffix(".txt").removesuffix(".gmt") or path.name
 
 
 def _warn_of_shared_names(collections: dict[str, dict[str, GeneSet]]) -> None:

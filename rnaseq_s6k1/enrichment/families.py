@@ -1,14 +1,16 @@
-"""The family over which the false discovery rate is controlled."""
+"""The family of tests over which an error rate is controlled."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.de.filtering import benjamini_hochberg
 
-__all__ = ["FdrBy", "adjust_by_family", "family_sentence"]
+__all__ = ["FdrBy", "adjust_by_family", "family_sentence", "holm"]
 
 FdrBy = Literal["call", "collection"]
 
@@ -28,3 +30,17 @@ def family_sentence(n_tests: int, by: FdrBy) -> str:
     if by == "call":
         return f"FDR (Benjamini-Hochberg) over all {n_tests:,} tests of this call together"
     return f"FDR (Benjamini-Hochberg) within each collection, {n_tests:,} tests in all"
+
+
+def holm(pvalues: Sequence[float]) -> list[float]:
+    """Adjust p-values for the family-wise error rate; NaN stays NaN but counts as a test.
+
+    Holm, Scand J Stat 1979, 6:65: ``padj_(i) = max over j <= i of (m - j + 1) p_(j)``.
+    """
+    p = np.asarray(pvalues, dtype=float)
+    m = p.size
+    order = np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")
+    stepped = np.minimum(np.maximum.accumulate((m - np.arange(m)) * p[order]), 1.0)
+    adjusted = np.empty(m)
+    adjusted[order] = stepped
+    return [float(value) for value in adjusted]

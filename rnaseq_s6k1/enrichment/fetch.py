@@ -6,18 +6,17 @@ import hashlib
 import json
 import logging
 import os
-import queue
 import re
-import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.io.atomic import write_text
 from rnaseq_s6k1.io.gmt import GeneSet, format_gmt, parse_gmt, read_gmt
+from rnaseq_s6k1.io.remote.download import Downloader
+from rnaseq_s6k1.io.remote.transport import MissingError
 
 __all__ = [
     "CachedCollection",
@@ -36,6 +35,9 @@ MSIGDB = (
     "MSigDB (c) Broad Institute, Inc., Massachusetts Institute of Technology, and Regents of the "
     "University of California"
 )
+#: The largest collection, all of MSigDB, has some 40 MB.
+_LARGEST = 256 << 20
+_ATTEMPTS = 3
 #: Sets of some sources stand under terms of their own, told by the start of their names.
 SPECIAL_TERMS = (
     (
@@ -153,10 +155,10 @@ def fetch_collection(
     force: bool = False,
     timeout: float = 60.0,
 ) -> CachedCollection:
-    """Fetch one MSigDB collection through gseapy's client and keep it in the cache.
+    """Fetch one MSigDB collection and keep it in the cache.
 
-    The server's answer is checked to be gene sets before anything is written. gseapy keeps no
-    descriptions, so each set gets the address of its MSigDB page.
+    The server's answer is checked to be gene sets before anything is written. Each set gets the
+    address of its MSigDB page as its description.
 
     Parameters
     ----------
@@ -170,7 +172,7 @@ def fetch_collection(
     force
         Fetch again what the cache holds already.
     timeout
-        Seconds to wait for the server.
+        Seconds to wait for each answer of the server.
 
     Returns
     -------
@@ -197,16 +199,15 @@ def fetch_collection(
         logger.info("%s version %s is in the cache already: %s", name, version, path)
         return _read_sidecar(path)
     url = (base_url or os.environ.get("RNASEQ_S6K1_MSIGDB_URL") or DEFAULT_URL).rstrip("/") + "/"
-    members = _ask_server(url, name, version, timeout)
-    text = _checked_gmt(members, name, version, url)
+    sets = _checked_gmt(_ask_server(url, name, version, timeout), name, version, url)
     species = "mouse" if version.endswith("Mm") else "human"
     text = format_gmt(
         [
             GeneSet(one.name, PAGE.format(species=species, name=one.name), tuple(sorted(one.genes)))
-            for one in parse_gmt(text, f"{name}.v{version}").values()
+            for one in sets.values()
         ]
     )
-    licence, attribution = _terms(members)
+    licence, attribution = _terms(sets)
     collection = CachedCollection(
         name=name,
         version=version,
@@ -226,55 +227,35 @@ def fetch_collection(
     return collection
 
 
-def _ask_server(url: str, name: str, version: str, timeout: float) -> dict[str, list[str]]:
-    """Ask gseapy's MSigDB client for one collection."""
-    import gseapy
-
-    answers: queue.Queue[dict[str, list[str]] | BaseException | None] = queue.Queue()
-
-    def ask() -> None:
-        try:
-            client: Any = type("MsigdbAt", (gseapy.Msigdb,), {"url": url.rstrip("/")})
-            answers.put(client.get_gmt(category=name, dbver=version))
-        except BaseException as error:  # handed to the waiting thread below
-            answers.put(error)
-
-    # gseapy asks without a time limit; a thread of our own keeps one.
-    threading.Thread(target=ask, daemon=True).start()
+def _ask_server(url: str, name: str, version: str, timeout: float) -> str:
+    """Fetch the text of one collection."""
     what = f"{name} version {version}"
     try:
-        answer = answers.get(timeout=timeout)
-    except queue.Empty:
-        raise DataError(
-            f"cannot fetch {what}: {url} did not answer within {timeout:g} s; try again later, or "
-            "download the GMT file in a browser and give its path"
-        ) from None
-    if isinstance(answer, (KeyboardInterrupt, SystemExit)):
-        raise answer
-    if isinstance(answer, BaseException):
-        raise DataError(
-            f"cannot fetch {what} from {url} ({type(answer).__name__}); check the connection and "
-            "proxy, or download the GMT file in a browser and give its path"
-        ) from answer
-    if answer is None:
+        content = Downloader(timeout=timeout, attempts=_ATTEMPTS).get_bytes(
+            f"{url}{version}/{name}.v{version}.symbols.gmt", what=what, largest=_LARGEST
+        )
+    except MissingError:
         raise DataError(
             f"cannot fetch {what}: {url} has no such collection; see "
             "https://www.gsea-msigdb.org/gsea/msigdb/collections.jsp for names and versions"
-        )
-    return answer
+        ) from None
+    except DataError as error:
+        raise DataError(
+            f"cannot fetch {what} from {url} ({str(error).split(';')[0]}); check the connection "
+            "and proxy, or download the GMT file in a browser and give its path"
+        ) from None
+    return content.decode("utf-8", "replace")
 
 
-def _checked_gmt(members: dict[str, list[str]], name: str, version: str, url: str) -> str:
-    """Give the answer as GMT text, or say that it is something else."""
-    text = "".join(f"{key}\tna\t" + "\t".join(genes) + "\n" for key, genes in members.items())
+def _checked_gmt(text: str, name: str, version: str, url: str) -> dict[str, GeneSet]:
+    """Give the gene sets of the answer, or say that it is something else."""
     try:
-        parse_gmt(text, name)
+        return parse_gmt(text, f"{name}.v{version}")
     except DataError as error:
         raise DataError(
             f"cannot fetch {name} version {version}: the answer of {url} is not a GMT file "
             f"({str(error).split(';')[0]}); a proxy or login page may have answered instead"
         ) from error
-    return text
 
 
 def _terms(names: Iterable[str]) -> tuple[str, str]:

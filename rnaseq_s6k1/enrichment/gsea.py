@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,9 @@ from rnaseq_s6k1.enrichment.families import FdrBy, adjust_by_family, family_sent
 from rnaseq_s6k1.enrichment.located import ScoreType, check_weight, locate_sets
 from rnaseq_s6k1.enrichment.prerank import PrerankMethod, get_prerank_method
 from rnaseq_s6k1.enrichment.ranking import Ranking, write_rnk
+from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.enrichment.selection import SelectedSets, SetKey, select_sets
+from rnaseq_s6k1.errors import UsageError
 from rnaseq_s6k1.io.gmt import GeneSet
 
 __all__ = ["GSEA_COLUMNS", "Evidence", "GSEAResult", "run_gsea"]
@@ -40,6 +42,8 @@ GSEA_COLUMNS: tuple[str, ...] = (
     "leading_edge",
 )
 
+_OF_ROTATION = ("rotation_pvalue", "rotation_padj", "inter_gene_correlation", "vif")
+
 
 @dataclass(frozen=True)
 class GSEAResult:
@@ -60,6 +64,9 @@ class GSEAResult:
         Over what the false discovery rate is controlled, in words.
     weight, score_type
         Exponent of the statistic, and the side that counts, of the running sums.
+    rotation
+        The columns of `rnaseq_s6k1.enrichment.sample_tests.ROTATION_TABLE_COLUMNS`, sorted by
+        collection and set; None where no rotation test ran.
     """
 
     table: pd.DataFrame
@@ -69,16 +76,25 @@ class GSEAResult:
     family: str
     weight: float = 1.0
     score_type: ScoreType = "std"
+    rotation: pd.DataFrame | None = None
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`."""
+        """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`.
+
+        Where the rotation test ran ``rotation.tsv``, too; where it did not, one that an earlier
+        run left is removed.
+        """
         from rnaseq_s6k1.io.tables import write_table
 
         paths = [folder / name for name in ("gsea.tsv", "dropped_sets.tsv", "ranks.rnk")]
         write_table(self.table, paths[0])
         write_table(self.dropped, paths[1])
         write_rnk(self.ranking, paths[2])
-        return paths
+        if self.rotation is None:
+            (folder / "rotation.tsv").unlink(missing_ok=True)
+            return paths
+        write_table(self.rotation, folder / "rotation.tsv")
+        return [*paths, folder / "rotation.tsv"]
 
 
 def run_gsea(
@@ -94,6 +110,11 @@ def run_gsea(
     alpha: float = 0.05,
     fdr_by: FdrBy = "call",
     exclude: Collection[str] = (),
+    samples: SampleData | None = None,
+    preranked: bool = True,
+    rotations: int | None = None,
+    also: Sequence[str] = (),
+    phenotype: bool = False,
     seed: int = 0,
     jobs: int = 1,
 ) -> GSEAResult:
@@ -101,8 +122,10 @@ def run_gsea(
 
     The preranked p-value samples genes as if they were independent, which real genes are
     not: with an inter-gene correlation of 0.1 a third of sets without any effect have
-    p < 0.05. The table's ``evidence`` therefore never says more than
-    ``gene-sampling only`` on this p-value.
+    p < 0.05. The table's ``evidence`` therefore never says more than ``gene-sampling only`` on
+    this p-value. With the samples behind the ranking the rotation test stands beside it, which
+    keeps the correlation the genes have: where its FDR is below `alpha` a set is
+    ``established``.
 
     Parameters
     ----------
@@ -125,16 +148,25 @@ def run_gsea(
         Whether the FDR family is the whole call or each collection.
     exclude
         Names left out of every set.
+    samples
+        The experiment the ranking comes from; None for a ranking by itself.
+    preranked
+        Whether preranked p-values are given; scores are in any case.
+    rotations, also, phenotype
+        See `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`.
     seed, jobs
         Seed of the random draws; cores to use. The result does not depend on `jobs`.
 
     Raises
     ------
-    DataError, UsageError
-        See `rnaseq_s6k1.enrichment.selection.select_sets` and
-        `rnaseq_s6k1.enrichment.located.locate_sets`.
+    DataError, ModelError, UsageError
+        See `rnaseq_s6k1.enrichment.selection.select_sets`,
+        `rnaseq_s6k1.enrichment.located.locate_sets` and
+        `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`; or if neither test is wanted.
     """
     check_weight(weight, score_type)
+    if samples is None and not preranked:
+        raise UsageError("the rotation test needs the samples of the experiment; give them")
     tester = get_prerank_method(method, permutations)
     stats = ranking.stats.drop(labels=list(set(exclude) & set(ranking.stats.index)))
     selected = select_sets(
@@ -142,18 +174,52 @@ def run_gsea(
     )
     tested = _test(stats, selected, tester, weight, score_type, seed, jobs)
     tested["padj"] = adjust_by_family(tested["pvalue"], tested["collection"], fdr_by)
-    for name in ("rotation_pvalue", "rotation_padj", "inter_gene_correlation", "vif"):
-        tested[name] = np.nan
-    tested["evidence"] = np.where(tested["padj"] < alpha, "gene-sampling only", "none")
-    table = tested.sort_values(["collection", "pvalue", "set"], kind="stable")
+    if not preranked:
+        tested[["pvalue", "padj", "log10_pvalue", "relative_error"]] = np.nan
+    rotation, further = None, []
+    if samples is None:
+        tested[list(_OF_ROTATION)] = np.nan
+    else:
+        # Imported here: rankings by themselves need none of it.
+        from rnaseq_s6k1.enrichment.sample_tests import ROTATION_TABLE_COLUMNS, rotate_sets
+
+        found = rotate_sets(
+            samples,
+            selected.members,
+            rotations=rotations,
+            also=also,
+            phenotype=phenotype,
+            fdr_by=fdr_by,
+            seed=seed,
+            jobs=jobs,
+        )
+        rotation = found[list(ROTATION_TABLE_COLUMNS)].sort_values(
+            ["collection", "set"], kind="stable", ignore_index=True
+        )
+        further = [name for name in found.columns if name not in rotation.columns]
+        tested[further] = found[further]
+    further = [str(name) for name in further if name not in GSEA_COLUMNS]
+    tested["evidence"] = _evidence(tested, alpha)
+    by = ["collection", "pvalue", "rotation_pvalue", "set"]
+    table = tested.sort_values(by if not preranked else [*by[:2], "set"], kind="stable")
     return GSEAResult(
-        table=table[list(GSEA_COLUMNS)].reset_index(drop=True),
+        table=table[[*GSEA_COLUMNS, *further]].reset_index(drop=True),
         ranking=ranking,
         members=selected.members,
         dropped=selected.dropped,
         family=family_sentence(len(table), fdr_by),
         weight=weight,
         score_type=score_type,
+        rotation=rotation,
+    )
+
+
+def _evidence(tested: pd.DataFrame, alpha: float) -> np.ndarray:
+    """Say how far the evidence on each set carries; see `Evidence`."""
+    return np.where(
+        tested["rotation_padj"] < alpha,
+        "established",
+        np.where(tested["padj"] < alpha, "gene-sampling only", "none"),
     )
 
 

@@ -9,6 +9,11 @@ the universe and :math:`k` in the list, the p-value is the upper hypergeometric 
 The universe is the genes that could have been in the list, those with a tested p-value,
 not the genome. Sets without overlap are tested too: leaving them out would make the family
 of the false discovery rate depend on the outcome.
+
+The odds ratio is the conditional maximum-likelihood estimate with an exact two-sided 95 %
+interval, as R's ``fisher.test`` gives them (`rnaseq_s6k1.enrichment.hypergeometric`): estimate,
+interval and p-value all come from one distribution. The p-value is one-sided, so the interval
+lies above 1 where p is below 0.025. Fold enrichment is :math:`k N / (n K)`, overlap over expected.
 """
 
 from __future__ import annotations
@@ -20,9 +25,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import hypergeom
 
 from rnaseq_s6k1.enrichment.families import FdrBy, adjust_by_family, family_sentence
+from rnaseq_s6k1.enrichment.hypergeometric import conditional_odds_ratio, log_upper_tail
 from rnaseq_s6k1.enrichment.list_lines import numbered_lines
 from rnaseq_s6k1.enrichment.selection import select_sets
 from rnaseq_s6k1.errors import DataError
@@ -40,6 +45,9 @@ ORA_COLUMNS: tuple[str, ...] = (
     "overlap",
     "expected",
     "odds_ratio",
+    "odds_ratio_ci_low",
+    "odds_ratio_ci_high",
+    "fold_enrichment",
     "pvalue",
     "padj",
     "genes",
@@ -172,11 +180,11 @@ def run_ora(
         collections, background, min_size=min_size, max_size=max_size, exclude=exclude
     )
     rows = [
-        (*key, label, *_test(set(members), set(listed), len(background)))
-        for label, listed in lists.items()
+        (*key, label, len(members), len(listed), sorted(listed.intersection(members)))
+        for label, listed in ((label, set(genes)) for label, genes in lists.items())
         for key, members in selected.members.items()
     ]
-    table = pd.DataFrame(rows, columns=[name for name in ORA_COLUMNS if name != "padj"])
+    table = _tested(rows, len(background))
     table["padj"] = adjust_by_family(table["pvalue"], table["collection"], fdr_by)
     table = table.sort_values(["collection", "pvalue", "set", "direction"], kind="stable")
     return ORAResult(
@@ -187,13 +195,23 @@ def run_ora(
     )
 
 
-def _test(
-    members: set[str], listed: set[str], n_universe: int
-) -> tuple[int, int, float, float, float, str]:
-    shared = sorted(members & listed)
-    k, K, n, N = len(shared), len(members), len(listed), n_universe
-    p = float(hypergeom.sf(k - 1, N, K, n)) if k else 1.0
-    inside_only, list_only, neither = K - k, n - k, N - K - n + k
-    cross = inside_only * list_only
-    odds = k * neither / cross if cross else (np.inf if k * neither else np.nan)
-    return K, k, n * K / N, odds, p, ",".join(shared)
+def _tested(rows: list[tuple[str, str, str, int, int, list[str]]], n_universe: int) -> pd.DataFrame:
+    """Test all rows of collection, set, direction, size, listed genes and overlap at once."""
+    columns = ["collection", "set", "direction", "size", "listed", "shared"]
+    table = pd.DataFrame(rows, columns=columns)
+    shared = table.pop("shared")
+    overlap = shared.map(len).to_numpy(dtype=np.int64)
+    size, listed = table["size"].to_numpy(dtype=np.int64), table.pop("listed").to_numpy(np.int64)
+    expected = listed * size / n_universe
+    odds = conditional_odds_ratio(overlap, size, listed, n_universe)
+    enrichment = np.divide(overlap, expected, out=np.full(len(overlap), np.nan), where=expected > 0)
+    return table.assign(
+        overlap=overlap,
+        expected=expected,
+        odds_ratio=odds.estimate,
+        odds_ratio_ci_low=odds.ci_low,
+        odds_ratio_ci_high=odds.ci_high,
+        fold_enrichment=enrichment,
+        pvalue=np.exp(log_upper_tail(overlap, size, listed, n_universe)),
+        genes=shared.map(",".join),
+    )

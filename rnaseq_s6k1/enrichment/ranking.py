@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -14,7 +14,15 @@ import pandas as pd
 from rnaseq_s6k1.enrichment.list_lines import numbered_lines
 from rnaseq_s6k1.errors import DataError, UsageError
 
-__all__ = ["RankBy", "Ranking", "rank_genes", "read_rnk", "rename_ranking", "write_rnk"]
+__all__ = [
+    "RankBy",
+    "Ranking",
+    "map_ranking_orthologs",
+    "rank_genes",
+    "read_rnk",
+    "rename_ranking",
+    "write_rnk",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -203,5 +211,30 @@ def rename_ranking(ranking: Ranking, id_map: Path) -> Ranking:
     from rnaseq_s6k1.genes.naming import name_genes
 
     named = name_genes(pd.Index(ranking.stats.index, dtype=object), id_map=id_map)
-    values = pd.Series(ranking.stats.to_numpy())
-    return _order(pd.Series(named.names.to_numpy(dtype=object)), values, ranking.by)
+    return _renamed(ranking, named.names.tolist())
+
+
+def map_ranking_orthologs(ranking: Ranking, ortholog_map: Path) -> Ranking:
+    """Rename the genes of a ranking to their human orthologs; those without one are left out.
+
+    Of several genes with the same ortholog the one with the largest absolute statistic
+    stands for it; see `rnaseq_s6k1.genes.orthologs.find_orthologs` for the other rules.
+
+    Raises
+    ------
+    DataError
+        If the map cannot be read, or gives no gene exactly one ortholog.
+    """
+    from rnaseq_s6k1.genes.orthologs import find_orthologs
+
+    return _renamed(ranking, find_orthologs(ranking.stats.index, ortholog_map).names)
+
+
+def _renamed(ranking: Ranking, names: Sequence[str | None]) -> Ranking:
+    """Order a ranking anew under other names; genes whose name is None are left out."""
+    kept = [at for at, name in enumerate(names) if name is not None]
+    return _order(
+        pd.Series([names[at] for at in kept], dtype=object),
+        pd.Series(ranking.stats.to_numpy()[kept]),
+        ranking.by,
+    )

@@ -45,10 +45,19 @@ _FORMS = tuple(
         (r"[^|]+\|\d+|[^|]+\|ENS\w*G\d{11}.*", "joined", "two names joined by |"),
     )
 )
+#: All forms in one pattern, the first that fits being the group's: one search a name.
+_ANY_FORM = re.compile(
+    "|".join(f"(?P<form{i}>{pattern.pattern})" for i, (pattern, _, _) in enumerate(_FORMS)),
+    re.ASCII,
+)
 #: Mouse and rat symbols have one capital: Trp53, Rps6kb1.
 _RODENT = re.compile(r"[A-Z][a-z0-9]*[a-z][A-Za-z0-9.-]*", re.ASCII)
 _LOWER = re.compile(r"[a-z][a-z0-9.:-]*", re.ASCII)
 _ENSEMBL = re.compile(r"(ENS[A-Z]{0,4}G\d{11})(\.\d+)?(_PAR_Y)?", re.ASCII)
+
+_FOREIGN_KINDS = frozenset(
+    {"rodent_symbol", "lower_symbol", "flybase", "wormbase", "yeast", "tair", "mgi"}
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,13 @@ class IdentifierGuess:
     label: str
     example: str
     share: float
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether identifiers of this kind belong to another species than man."""
+        return self.kind in _FOREIGN_KINDS or (
+            self.kind == "ensembl" and self.label != HUMAN_ENSEMBL
+        )
 
 
 def strip_ensembl_version(gene_id: str) -> str:
@@ -126,9 +142,10 @@ def _kind_of(name: str, table: GeneTable) -> tuple[str, str]:
     """Give kind and label of one identifier."""
     if name in table.symbols or name in table.alias_owners:
         return "symbol", "human gene symbols"
-    for pattern, kind, label in _FORMS:
-        if pattern.fullmatch(name):
-            return kind, label
+    match = _ANY_FORM.fullmatch(name)
+    if match is not None and match.lastgroup is not None:
+        _, kind, label = _FORMS[int(match.lastgroup.removeprefix("form"))]
+        return kind, label
     if _RODENT.fullmatch(name) and name.upper() in table.symbols:
         return "rodent_symbol", "mouse or rat gene symbols"
     if _LOWER.fullmatch(name) and name.upper() in table.symbols:

@@ -195,7 +195,10 @@ def _mend(of_data: IdentifierGuess, of_sets: IdentifierGuess) -> str:
     to = "human symbol" if of_sets.kind == "symbol" else "name in the sets"
     if of_data.kind == of_sets.kind and of_data.kind != "unknown":
         return "check that the gene sets belong to these data"
+    orthologs = ""
+    if of_data.is_foreign and of_sets.kind == "symbol":
+        orthologs = "--ortholog-map FILE (two columns: the data's gene, its human ortholog), "
     return (
-        f"give --id-map FILE (two columns: the data's id, its {to}), or gene sets in "
+        f"give {orthologs}--id-map FILE (two columns: the data's id, its {to}), or gene sets in "
         "the data's own identifiers"
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from rnaseq_s6k1.errors import DataError
-from rnaseq_s6k1.genes.id_map import read_id_map
+from rnaseq_s6k1.genes.id_map import ID_MAP, Lookup, map_lookup
 from rnaseq_s6k1.genes.identifiers import (
     HUMAN_ENSEMBL,
     IdentifierGuess,
@@ -19,12 +18,9 @@ from rnaseq_s6k1.genes.identifiers import (
 )
 from rnaseq_s6k1.genes.table import GeneTable, load_gene_table
 
-__all__ = ["GeneNames", "name_genes"]
+__all__ = ["GeneNames", "name_genes", "table_lookup"]
 
 logger = logging.getLogger(__name__)
-
-#: Of one id, the names it may have: none is lost, several are ambiguous.
-_Lookup = Callable[[str], tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,11 +89,11 @@ def name_genes(
     table = load_gene_table()
     guess = guess_identifiers(ids, table)
     kind = guess.kind if guess.kind in ("ensembl", "entrez", "symbol") else "unknown"
-    lookup: _Lookup | None
+    lookup: Lookup | None
     if id_map is not None:
-        lookup, source = _map_lookup(id_map, ids), f"from {id_map.name}"
+        lookup, source = map_lookup(id_map, ID_MAP, ids), f"from {id_map.name}"
     else:
-        lookup, source = _table_lookup(guess, table), f"by the gene table ({_short(table)})"
+        lookup, source = table_lookup(guess, table), f"by the gene table ({_short(table)})"
     names, from_matrix, looked_up, ambiguous, lost = _choose_names(
         ids, given, lookup, map_first=id_map is not None
     )
@@ -124,7 +120,7 @@ def name_genes(
 
 
 def _choose_names(
-    ids: list[str], given: list[str], lookup: _Lookup | None, *, map_first: bool
+    ids: list[str], given: list[str], lookup: Lookup | None, *, map_first: bool
 ) -> tuple[list[str], int, int, int, int]:
     """Give the names and how many came from the matrix, the lookup, were ambiguous, or lost."""
     taken = {name for name in given if name}
@@ -160,7 +156,7 @@ def _matrix_column(matrix_names: pd.Series | None, n_genes: int) -> list[str]:
     return ["" if pd.isna(name) else str(name).strip() for name in matrix_names]
 
 
-def _table_lookup(guess: IdentifierGuess, table: GeneTable) -> _Lookup | None:
+def table_lookup(guess: IdentifierGuess, table: GeneTable) -> Lookup | None:
     """Give the gene table's lookup for a kind of id, or None where it has none."""
     if guess.label == HUMAN_ENSEMBL:
         return lambda gene_id: table.ensembl_symbols.get(
@@ -174,22 +170,6 @@ def _table_lookup(guess: IdentifierGuess, table: GeneTable) -> _Lookup | None:
 
         return by_entrez
     return None
-
-
-def _map_lookup(path: Path, ids: list[str]) -> _Lookup:
-    """Give the lookup of an id map, which must know at least one of the ids."""
-    mapping = read_id_map(path)
-
-    def by_map(gene_id: str) -> tuple[str, ...]:
-        return mapping.get(gene_id) or mapping.get(strip_ensembl_version(gene_id), ())
-
-    if not any(by_map(gene_id) for gene_id in ids):
-        raise DataError(
-            f"{path}: none of its {len(mapping)} ids (first: {next(iter(mapping))[:40]!r}) is a "
-            f"gene id of the data (first: {ids[0][:40] if ids else ''!r}); the first column must "
-            "be the data's id, the second its name"
-        )
-    return by_map
 
 
 def _short(table: GeneTable) -> str:

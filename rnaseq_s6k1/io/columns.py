@@ -11,7 +11,7 @@ from pathlib import Path
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
-__all__ = ["ColumnPlan", "is_id_header", "plan_columns"]
+__all__ = ["ColumnPlan", "is_id_header", "is_name_header", "plan_columns"]
 
 logger = logging.getLogger(__name__)
 
@@ -187,6 +187,11 @@ def _finish(
 def is_id_header(name: str) -> bool:
     """Tell whether a column's name says that it holds gene ids."""
     return _key(name.strip()) in _ID_HEADERS
+
+
+def is_name_header(name: str) -> bool:
+    """Tell whether a column's name says that it holds gene names."""
+    return _key(name.strip()) in _NAME_HEADERS
 
 
 def _key(name: str) -> str:

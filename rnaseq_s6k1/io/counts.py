@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rnaseq_s6k1.errors import UsageError
+from rnaseq_s6k1.io.cbioportal import read_cbioportal
 from rnaseq_s6k1.io.checks import (
     check_names,
     check_orientation,
@@ -21,6 +22,8 @@ from rnaseq_s6k1.io.checks import (
 from rnaseq_s6k1.io.delimited import read_delimited
 from rnaseq_s6k1.io.detect import FORMATS, detect_format
 from rnaseq_s6k1.io.featurecounts import read_featurecounts
+from rnaseq_s6k1.io.gct_counts import read_gct_counts
+from rnaseq_s6k1.io.gdc import read_gdc
 from rnaseq_s6k1.io.gene_ids import (
     drop_rows_without_gene,
     refuse_mangled_symbols,
@@ -34,15 +37,16 @@ from rnaseq_s6k1.io.nfcore import read_nfcore
 from rnaseq_s6k1.io.parquet import read_parquet
 from rnaseq_s6k1.io.star import STRANDEDNESS, read_star
 from rnaseq_s6k1.io.wording import plural
+from rnaseq_s6k1.io.xena import read_xena
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["FORMATS", "read_counts"]
+__all__ = ["CAN_TRANSPOSE", "FORMATS", "read_counts", "read_raw"]
 
 logger = logging.getLogger(__name__)
 
-_CAN_TRANSPOSE = ("delimited", "parquet", "h5ad")
+CAN_TRANSPOSE = ("delimited", "parquet", "h5ad")
 
 
 def read_counts(
@@ -64,7 +68,9 @@ def read_counts(
     path
         Genes x samples as TSV, CSV, or text separated by semicolons or blanks (plain or
         gzip); a featureCounts table; a folder of HTSeq-count files; a folder of STAR
-        ReadsPerGene files; merged gene counts of nf-core/rnaseq; Parquet; ``.h5ad``.
+        ReadsPerGene files; a folder of the GDC's STAR counts with its sample sheet; a
+        ``log2(count + 1)`` matrix of UCSC Xena; a study of cBioPortal or its expression file;
+        merged gene counts of nf-core/rnaseq; GCT 1.2 or 1.3; Parquet; ``.h5ad``.
     format
         ``auto`` to tell the format by the content, or one of `FORMATS`.
     round_estimates
@@ -74,7 +80,8 @@ def read_counts(
     transpose
         Whether rows are samples and columns genes.
     strandedness
-        For STAR: ``auto``, ``unstranded``, ``forward`` or ``reverse``.
+        For STAR and the GDC: ``auto``, ``unstranded``, ``forward`` or ``reverse``. For the
+        GDC ``auto`` is unstranded.
 
     Returns
     -------
@@ -85,7 +92,8 @@ def read_counts(
         ``_PAR_Y`` copies of GENCODE with their gene on X: see
         `rnaseq_s6k1.io.gene_ids.strip_versions`). ``var["gene_name"]`` where the input has
         gene names, empty where it has none for a gene. ``obs`` has the columns of an
-        ``.h5ad``, else none.
+        ``.h5ad``, the sample annotations of a GCT 1.3, ``project``, ``patient`` and
+        ``sample_type`` of the GDC's sample sheet, else none.
 
     Raises
     ------
@@ -107,16 +115,22 @@ def read_counts(
         raise UsageError(
             f"strandedness {strandedness!r} is unknown; choose auto, {', '.join(STRANDEDNESS)}"
         )
-    if strandedness != "auto" and name != "star":
+    if strandedness != "auto" and name not in {"star", "gdc"}:
         raise UsageError(
-            f"strandedness {strandedness!r} is for STAR's ReadsPerGene files, and {source} has the "
-            f"format {name}; leave it out"
+            f"strandedness {strandedness!r} is for files of STAR, and {source} has the format "
+            f"{name}; leave it out"
         )
-    if transpose and name not in _CAN_TRANSPOSE:
+    if transpose and name not in CAN_TRANSPOSE:
         raise UsageError(
             f"{source} has the format {name}, which always has genes in rows; leave --transpose out"
         )
-    counts = _read(source, name, transpose=transpose, strandedness=strandedness)
+    counts = read_raw(
+        source,
+        name,
+        transpose=transpose,
+        strandedness=strandedness,
+        round_estimates=round_estimates,
+    )
     n_read = len(counts.gene_ids)
     check_orientation(counts)
     counts = check_names(drop_rows_without_gene(counts))
@@ -133,13 +147,25 @@ def read_counts(
     return _as_anndata(counts.with_facts(rows_read=n_read))
 
 
-def _read(source: Path, name: str, *, transpose: bool, strandedness: str) -> RawCounts:
+def read_raw(
+    source: Path,
+    name: str,
+    *,
+    transpose: bool = False,
+    strandedness: str = "auto",
+    round_estimates: bool = False,
+) -> RawCounts:
+    """Read a matrix in the format `name` (one of `FORMATS`), unchecked."""
     readers: dict[str, Callable[[], RawCounts]] = {
         "delimited": lambda: read_delimited(source, transpose=transpose),
         "featurecounts": lambda: read_featurecounts(source),
         "htseq": lambda: read_htseq(source),
         "star": lambda: read_star(source, strandedness=strandedness),
+        "gdc": lambda: read_gdc(source, strandedness=strandedness),
+        "xena": lambda: read_xena(source, round_estimates=round_estimates),
+        "cbioportal": lambda: read_cbioportal(source),
         "nfcore": lambda: read_nfcore(source),
+        "gct": lambda: read_gct_counts(source),
         "parquet": lambda: read_parquet(source, transpose=transpose),
         "h5ad": lambda: read_h5ad(source, transpose=transpose),
     }

@@ -22,6 +22,7 @@ from rnaseq_s6k1.io.columns import ColumnPlan, is_id_header, plan_columns
 from rnaseq_s6k1.io.matrix import GrowingMatrix, RawCounts, Values, as_objects
 from rnaseq_s6k1.io.sample_names import name_samples
 from rnaseq_s6k1.io.text import TextBlock, is_gzip, iterate_lines
+from rnaseq_s6k1.io.text_columns import PackedText, pack_spans
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
 __all__ = ["Scan", "TableStart", "read_delimited", "read_start_of_table", "scan_table"]
@@ -77,12 +78,15 @@ class Scan:
         The text columns; `names` is None where none was asked for.
     lines
         Line numbers, shape ``(n_rows,)``.
+    texts
+        `ids`, and `names` where there are any, as they stand in the file.
     """
 
     values: Values
     ids: NDArray[np.object_]
     names: NDArray[np.object_] | None
     lines: NDArray[np.int64]
+    texts: tuple[PackedText, ...]
 
 
 def read_delimited(
@@ -225,8 +229,22 @@ def _refuse_misplaced_header(
         )
 
 
-def scan_table(path: Path, start: TableStart, plan: ColumnPlan) -> Scan:
+def scan_table(
+    path: Path, start: TableStart, plan: ColumnPlan, *, like: Scan | None = None
+) -> Scan:
     """Read all rows of a file whose columns are known.
+
+    Parameters
+    ----------
+    path
+        The file.
+    start
+        Its first lines.
+    plan
+        Its columns.
+    like
+        Another file's rows: where a column of text has the same cells, their array is taken
+        over, so that a folder of files of one annotation holds its names once.
 
     Raises
     ------
@@ -244,15 +262,16 @@ def scan_table(path: Path, start: TableStart, plan: ColumnPlan) -> Scan:
     slots[texts] = np.arange(len(texts))
 
     matrix = GrowingMatrix(len(plan.sample_columns))
-    words: list[list[str]] = [[] for _ in texts]
+    words: list[list[PackedText]] = [[] for _ in texts]
     lines: list[NDArray[np.int64]] = []
     for block in _data_blocks(path, start.header_line):
         capacity = block.data.count(b"\n")
         values = np.empty((capacity, len(plan.sample_columns)))
         spans = np.empty((capacity, len(texts), 2), dtype=np.int64)
         numbers = np.empty(capacity, dtype=np.int64)
+        data = np.frombuffer(block.data, dtype=np.uint8)
         n_rows, *end = parse_lines(
-            np.frombuffer(block.data, dtype=np.uint8),
+            data,
             ord(start.separator),
             kinds,
             slots,
@@ -266,10 +285,17 @@ def scan_table(path: Path, start: TableStart, plan: ColumnPlan) -> Scan:
         matrix.append(values[:n_rows])
         lines.append(numbers[:n_rows])
         for slot, column in enumerate(words):
-            column += _cut(block.data, spans[:n_rows, slot])
-    ids = as_objects(words[0])
-    names = as_objects(words[1]) if len(words) > 1 else None
-    return Scan(matrix.finish(), ids, names, np.concatenate(lines))
+            column.append(pack_spans(data, spans[:n_rows, slot]))
+    packed = tuple(PackedText.joined(column) for column in words)
+    known = [] if like is None else [like.ids, *([] if like.names is None else [like.names])]
+    columns = [
+        known[slot]
+        if like is not None and slot < len(known) and column.same_as(like.texts[slot])
+        else as_objects(column.cells())
+        for slot, column in enumerate(packed)
+    ]
+    names = columns[1] if len(columns) > 1 else None
+    return Scan(matrix.finish(), columns[0], names, np.concatenate(lines), packed)
 
 
 def _data_blocks(path: Path, header_line: int) -> Iterator[TextBlock]:
@@ -281,12 +307,6 @@ def _data_blocks(path: Path, header_line: int) -> Iterator[TextBlock]:
             data, first = data[cut:], first + 1
         if data:
             yield TextBlock(data, first)
-
-
-def _cut(data: bytes, spans: NDArray[np.int64]) -> list[str]:
-    return [
-        data[start:end].decode("utf-8").replace('""', '"').strip() for start, end in spans.tolist()
-    ]
 
 
 def _refusal(path: Path, plan: ColumnPlan, data: bytes, end: list[int]) -> DataError:

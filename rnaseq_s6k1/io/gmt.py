@@ -6,50 +6,24 @@ Fields are separated by tabs (`GSEA file formats
 
 from __future__ import annotations
 
-import gzip
-import logging
 import os
-import re
-import unicodedata
-import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.atomic import write_text
+from rnaseq_s6k1.io.gene_set import (
+    GeneSet,
+    check_printable,
+    check_round_trip,
+    clip,
+    plain_gene,
+    printable,
+    read_set_text,
+    tell_of_names,
+)
 
 __all__ = ["GeneSet", "format_gmt", "parse_gmt", "read_gmt", "write_gmt"]
-
-logger = logging.getLogger(__name__)
-
-#: Decompressed bytes a GMT file may have; all of MSigDB is a twentieth of it.
-MAX_BYTES = 1 << 30
-#: Enrichr's older libraries give each gene a weight: ``TP53,1.0``.
-_WEIGHT = re.compile(r",\d+(\.\d+)?$")
-
-
-@dataclass(frozen=True)
-class GeneSet:
-    """A named set of genes.
-
-    Attributes
-    ----------
-    name
-        Name of the set, unique within its collection.
-    description
-        Free text, most often the address of a page about the set.
-    genes
-        The genes as written in the source, without repeats, in the order of the source.
-    """
-
-    name: str
-    description: str
-    genes: tuple[str, ...]
-
-    def __len__(self) -> int:
-        """Give the number of genes."""
-        return len(self.genes)
 
 
 def read_gmt(path: str | os.PathLike[str]) -> dict[str, GeneSet]:
@@ -76,7 +50,7 @@ def read_gmt(path: str | os.PathLike[str]) -> dict[str, GeneSet]:
         line without genes, a set name given twice, or a control character in a name.
     """
     path = Path(path)
-    return parse_gmt(_read_text(path), path.name, where=str(path))
+    return parse_gmt(read_set_text(path, "a GMT file"), path.name, where=str(path))
 
 
 def parse_gmt(text: str, name: str, *, where: str | None = None) -> dict[str, GeneSet]:
@@ -113,29 +87,17 @@ def parse_gmt(text: str, name: str, *, where: str | None = None) -> dict[str, Ge
         n_weights += weights
         if fields[0] in sets:
             raise DataError(
-                f"{where}: line {number} gives the set {_clip(fields[0])} again, first on line "
+                f"{where}: line {number} gives the set {clip(fields[0])} again, first on line "
                 f"{first_line[fields[0]]}; set names must be unique in a file, rename one"
             )
-        sets[fields[0]] = GeneSet(fields[0], _printable(fields[1]), unique)
+        sets[fields[0]] = GeneSet(fields[0], printable(fields[1]), unique)
         first_line[fields[0]] = number
     if not sets:
         raise DataError(
             f"{where}: holds no gene set; a GMT line is a set name, a description and genes, "
             "separated by tabs"
         )
-    if n_repeats:
-        logger.info("%s: %d repeated genes within sets were dropped", name, n_repeats)
-    if n_weights:
-        logger.info("%s: the weights of %d genes (as in TP53,1.0) were dropped", name, n_weights)
-    formulas = [set_name for set_name in sets if set_name[0] in "=+@"]
-    if formulas:
-        logger.warning(
-            "%s: %d set names start with =, + or @ (first: %s); they are kept as text here, but a "
-            "spreadsheet that opens the results may run them as formulas",
-            name,
-            len(formulas),
-            _clip(formulas[0]),
-        )
+    tell_of_names(sets, name, n_repeats=n_repeats, n_weights=n_weights)
     return sets
 
 
@@ -167,41 +129,8 @@ def format_gmt(sets: Iterable[GeneSet] | Mapping[str, GeneSet]) -> str:
     )
     if members:
         back = parse_gmt(text, "the gene sets to write")
-        changed = [one for one in members if back.get(one.name, one).genes != one.genes]
-        if changed or len(back) != len(members):
-            name = changed[0].name if changed else members[0].name
-            raise DataError(
-                f"the gene set {_clip(name)} cannot be written as GMT: it holds a tab, a line end, "
-                "a comma, an empty or a repeated gene; clean its gene names first"
-            )
+        check_round_trip(members, back, "GMT")
     return text
-
-
-def _read_text(path: Path) -> str:
-    """Read and decode a file, plain or gzip."""
-    try:
-        with path.open("rb") as stream:
-            compressed = stream.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if compressed else path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise DataError(f"{path}: is a folder, not a GMT file") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: the gzip file is damaged ({error}); fetch it again") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if len(content) > MAX_BYTES:
-        raise DataError(f"{path}: larger than {MAX_BYTES >> 20} MB when read, not a GMT file")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{path}: line {line} is not UTF-8 text (byte 0x{content[error.start]:02x}); "
-            "save the file as UTF-8"
-        ) from None
 
 
 def _genes_of_line(fields: list[str], where: str) -> tuple[list[str], int]:
@@ -212,40 +141,9 @@ def _genes_of_line(fields: list[str], where: str) -> tuple[list[str], int]:
     if len(fields) < 3:
         found = "no tab" if len(fields) == 1 else "a name and a description only"
         raise DataError(
-            f"{where}: the set {_clip(name)} has no genes (found {found}); a GMT line is a set "
+            f"{where}: the set {clip(name)} has no genes (found {found}); a GMT line is a set "
             "name, a description and genes, separated by tabs"
         )
-    genes = [gene for gene in fields[2:] if gene]
-    n_weights = 0
-    for position, gene in enumerate(genes):
-        if "," in gene:
-            genes[position] = _WEIGHT.sub("", gene)
-            if not genes[position] or "," in genes[position]:
-                raise DataError(
-                    f"{where}: the gene {_clip(gene)} of the set {_clip(name)} holds a comma; "
-                    "separate the genes by tabs"
-                )
-            n_weights += 1
-    for value in (name, *genes):
-        if not value.isprintable() and _has_control(value):
-            raise DataError(
-                f"{where}: {_clip(value)} holds a control character; remove it from the file"
-            )
-    return genes, n_weights
-
-
-def _has_control(value: str) -> bool:
-    """Tell whether a value holds characters that steer a terminal or break a line."""
-    return any(unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") for sign in value)
-
-
-def _printable(description: str) -> str:
-    """Give a description with its control characters replaced by spaces."""
-    if description.isprintable():
-        return description
-    return "".join(" " if _has_control(sign) else sign for sign in description)
-
-
-def _clip(value: str, limit: int = 60) -> str:
-    """Show a value in an error: quoted, escaped and short."""
-    return repr(value if len(value) <= limit else value[: limit - 3] + "...")
+    check_printable(name, where)
+    plain = [plain_gene(gene, name, where, "tabs") for gene in fields[2:] if gene]
+    return [gene for gene, _ in plain], sum(weighted for _, weighted in plain)

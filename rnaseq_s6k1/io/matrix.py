@@ -48,7 +48,7 @@ class RawCounts:
     facts
         What was inferred, for ``uns["counts_source"]``.
     obs
-        A sample sheet that came with the counts (only ``.h5ad`` has one).
+        A sample sheet that came with the counts (``.h5ad`` and GCT 1.3 may have one).
     """
 
     path: Path
@@ -135,7 +135,8 @@ class GrowingMatrix:
 
 def _fits_int32(block: NDArray[np.float64]) -> bool:
     # A cast to int32 would fail on what does not fit, so the range is asked first.
-    if block.max() > _INT32_LARGEST or block.min() < -_INT32_LARGEST:
+    # A missing value (NaN) makes the comparison false, as one that is too large does.
+    if not -_INT32_LARGEST <= block.min() <= block.max() <= _INT32_LARGEST:
         return False
     return bool(np.array_equal(block.astype(np.int32), block))
 

@@ -28,9 +28,15 @@ TEXT_COLUMNS = frozenset(
         "group",
         "leading_edge",
         "padj_na_reason",
+        "reading",
         "reason",
+        "representative",
         "sample",
         "set",
+        "set_a",
+        "set_b",
+        "sets",
+        "why",
     }
 )
 

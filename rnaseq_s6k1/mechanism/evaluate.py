@@ -26,6 +26,7 @@ from scipy.special import ndtri
 
 from rnaseq_s6k1.de.result import DEResult
 from rnaseq_s6k1.de.wald import wald_test
+from rnaseq_s6k1.enrichment.families import holm
 from rnaseq_s6k1.enrichment.ora import ora_lists, run_ora
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.gmt import GeneSet
@@ -49,19 +50,26 @@ class SetEvidence:
     Attributes
     ----------
     effect
-        Normalised enrichment score; its sign is the direction.
+        Normalised enrichment score.
     pvalue
         Of the rotation test where `by_rotation`, else of the preranked test.
     size
         Genes of the set that were ranked.
     by_rotation
         Whether the p-value respects the correlation among genes.
+    leaning
+        Its sign is the direction of the deciding test, as the mean rank's of the rotation
+        test; None where that is the score's.
+    preranked_pvalue
+        Of the preranked test, whichever decides; NaN where it did not run.
     """
 
     effect: float
     pvalue: float
     size: int
     by_rotation: bool
+    leaning: float | None = None
+    preranked_pvalue: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -100,20 +108,6 @@ class Finding:
     padj: float
     n: int
     why: str
-
-
-def holm(pvalues: Sequence[float]) -> list[float]:
-    """Adjust p-values for the family-wise error rate; NaN stays NaN but counts as a test.
-
-    Holm, Scand J Stat 1979, 6:65: ``padj_(i) = max over j <= i of (m - j + 1) p_(j)``.
-    """
-    p = np.asarray(pvalues, dtype=float)
-    m = p.size
-    order = np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")
-    stepped = np.minimum(np.maximum.accumulate((m - np.arange(m)) * p[order]), 1.0)
-    adjusted = np.empty(m)
-    adjusted[order] = stepped
-    return [float(value) for value in adjusted]
 
 
 def find_gene(table: pd.DataFrame, name: str) -> pd.Series | None:
@@ -220,12 +214,17 @@ def _gene_set(line: Expectation, evidence: Mapping[str, SetEvidence]) -> Finding
     found = evidence.get(line.target)
     if found is None:
         return _finding(line, "too few of the set's genes were tested")
-    test = "rotation test" if found.by_rotation else "preranked test, gene sampling only"
-    way = "up" if found.effect > 0 else "down"
+    test = "preranked test, gene sampling only"
+    if found.by_rotation:
+        test = f"rotation test; preranked {found.preranked_pvalue:.2g}"
+    leaning = found.effect if found.leaning is None else found.leaning
+    way = "up" if leaning > 0 else "down"
+    # A score on the other side than the mean rank would tell the opposite of what was tested.
+    effect = found.effect if found.effect * leaning > 0 else leaning
     return _finding(
         line,
         f"{way}, NES {found.effect:.2f}, p {found.pvalue:.2g} ({test}), {found.size} genes",
-        effect=found.effect,
+        effect=effect,
         pvalue=found.pvalue,
         n=found.size,
     )
@@ -348,6 +347,9 @@ def _estimated(row: pd.Series) -> bool:
 
 
 def _n(result: DEResult) -> int:
+    """Count the samples compared; all of the model's where the contrast is of a coefficient."""
+    if result.contrast is not None and not result.contrast.factor and result.experiment is not None:
+        return int(result.experiment.n_obs)
     return result.parameters.n_target + result.parameters.n_reference
 
 

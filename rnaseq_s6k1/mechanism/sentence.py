@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnaseq_s6k1.cohort.screen.specificity import Specificity
 from rnaseq_s6k1.de.result import DEResult
 from rnaseq_s6k1.mechanism.card import Card
 from rnaseq_s6k1.mechanism.driver import DriverChange
@@ -22,6 +23,7 @@ def compose_sentence(
     driver: str,
     driver_change: DriverChange | None,
     evidence: str,
+    specificity: Specificity | None = None,
 ) -> str:
     """Put the three answers, and how far they carry, into words."""
     core = [finding for finding in findings if finding.role == "core"]
@@ -41,6 +43,10 @@ def compose_sentence(
             f" The groups were cut on {card.driver_gene}, so its change is no evidence, and a "
             "signature may come with almost any gene that follows proliferation."
         )
+    if evidence == "rotation" and signature == "not established":
+        sentence += _agreeing_direction(core)
+    if specificity is not None:
+        sentence += specificity.verdict_sentence(card.alpha)
     if evidence == "gene-sampling only":
         sentence += (
             " The evidence is gene sampling only: these p-values treat genes as independent, "
@@ -57,6 +63,23 @@ def compose_sentence(
     return sentence
 
 
+def _agreeing_direction(core: Sequence[Finding]) -> str:
+    """Say where the core sets point, and why that is not enough."""
+    agreeing = sum(f.outcome == "undecided" and _leans(f) == f.expected for f in core)
+    if 2 * agreeing <= len(core):
+        return ""
+    return (
+        f" The direction agrees ({agreeing} of {len(core)} core gene sets point as claimed), but "
+        "correlation among genes can explain it."
+    )
+
+
+def _leans(finding: Finding) -> str:
+    if finding.effect == 0 or finding.effect != finding.effect:
+        return ""
+    return "up" if finding.effect > 0 else "down"
+
+
 def _why_mechanism(findings: Sequence[Finding]) -> str:
     detail = [f for f in findings if f.role == "detail" and f.kind != "artefact"]
     for outcome in ("contradicted", "undecided"):
@@ -71,6 +94,8 @@ def _driver_words(card: Card, result: DEResult, change: DriverChange | None) -> 
         return " (not measured)"
     percent, low, high = change.percent
     against = f"of {result.contrast.reference}" if result.contrast else "of control"
+    if result.contrast is not None and not result.contrast.factor:
+        against = "per standard deviation of its expression"
     nearest = -change.ci_high if card.driver_direction == "up" else change.ci_low
     opposite = ", the opposite of the claim" if nearest > 0 and not _within(card, change) else ""
     return f" ({percent:.0f} % {against}, 95 % CI {low:.0f} to {high:.0f}{opposite})"

@@ -13,9 +13,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from rnaseq_s6k1.cohort.screen.specificity import Specificity
 from rnaseq_s6k1.de.result import DEResult
 from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
 from rnaseq_s6k1.enrichment.ranking import Ranking
+from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.gmt import GeneSet
 from rnaseq_s6k1.mechanism.card import Card
@@ -142,6 +144,8 @@ def check_signature(
     ranking: Ranking,
     *,
     gsea: GSEAResult | pd.DataFrame | None = None,
+    specificity: Specificity | None = None,
+    samples: SampleData | None = None,
     seed: int = 0,
     jobs: int = 1,
 ) -> Verdict:
@@ -158,7 +162,13 @@ def check_signature(
     ranking
         The ranking of the same result; sets that `gsea` lacks are tested on it.
     gsea
-        Gene-set tests of this result; their p-values are used as they are.
+        Gene-set tests of this result; their p-values are used as they are. A table may have
+        the column ``mean_rank`` of the rotation test, which gives its direction; it is else the
+        score's.
+    samples
+        The samples of this result, for the rotation test of sets that `gsea` lacks.
+    specificity
+        The screen of the driver that split these groups, where one ran.
     seed, jobs
         For the sets tested here.
 
@@ -168,8 +178,8 @@ def check_signature(
         If a set of the card is in none of the collections, or the genes do not match.
     """
     sets = card.resolve_sets(collections)
-    table = gsea.table if isinstance(gsea, GSEAResult) else gsea
-    evidence = _set_evidence(card, result, sets, ranking, table, seed, jobs)
+    table = _with_mean_ranks(gsea) if isinstance(gsea, GSEAResult) else gsea
+    evidence = _set_evidence(card, result, sets, ranking, table, samples, seed, jobs)
     findings = evaluate_card(card, result, sets, evidence)
     core = [finding for finding in findings if finding.role == "core"]
     detail = [f for f in findings if f.role == "detail" and f.kind != "artefact"]
@@ -191,8 +201,8 @@ def check_signature(
     return Verdict(
         card=card.name,
         driver_gene=card.driver_gene,
-        specificity=None,
-        sentence=compose_sentence(card, result, findings, **answers),
+        specificity=None if specificity is None else specificity.pvalue,
+        sentence=compose_sentence(card, result, findings, specificity=specificity, **answers),
         warnings=warnings,
         expectations=tuple(findings),
         **answers,
@@ -205,6 +215,7 @@ def _set_evidence(
     sets: Mapping[str, GeneSet],
     ranking: Ranking,
     gsea: pd.DataFrame | None,
+    samples: SampleData | None,
     seed: int,
     jobs: int,
 ) -> dict[str, SetEvidence]:
@@ -219,15 +230,18 @@ def _set_evidence(
         split = result.parameters.split_gene
         names = result.table.loc[result.table["gene_id"] == split, "gene_name"]
         try:
-            tested = run_gsea(
-                ranking,
-                {"card": missing},
-                min_size=_SMALLEST_CARD_SET,
-                max_size=len(ranking.stats),
-                exclude=set(names.astype(str)),
-                seed=seed,
-                jobs=jobs,
-            ).table
+            tested = _with_mean_ranks(
+                run_gsea(
+                    ranking,
+                    {"card": missing},
+                    min_size=_SMALLEST_CARD_SET,
+                    max_size=len(ranking.stats),
+                    exclude=set(names.astype(str)),
+                    samples=samples,
+                    seed=seed,
+                    jobs=jobs,
+                )
+            )
         except DataError:
             if not evidence:
                 raise
@@ -240,13 +254,23 @@ def _set_evidence(
     return evidence
 
 
+def _with_mean_ranks(gsea: GSEAResult) -> pd.DataFrame:
+    if gsea.rotation is None:
+        return gsea.table
+    ranks = gsea.rotation[["collection", "set", "mean_rank"]]
+    return gsea.table.merge(ranks, "left", on=["collection", "set"])
+
+
 def _evidence_of(row: pd.Series) -> SetEvidence:
     by_rotation = not pd.isna(row["rotation_pvalue"])
+    mean_rank = float(row.get("mean_rank", np.nan))
     return SetEvidence(
         effect=float(row["nes"]),
         pvalue=float(row["rotation_pvalue"] if by_rotation else row["pvalue"]),
         size=int(row["size"]),
         by_rotation=by_rotation,
+        leaning=mean_rank if by_rotation and np.isfinite(mean_rank) else None,
+        preranked_pvalue=float(row["pvalue"]),
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colorizer import ColorizingArtist
 
-__all__ = ["attached_axes", "colour_bar", "stacked_axes"]
+__all__ = ["attached_axes", "colour_bar", "side_axes", "stacked_axes"]
 
 
 def attached_axes(
@@ -115,20 +115,44 @@ def stacked_axes(ax: Axes, ratios: tuple[float, ...]) -> list[Axes]:
     ratios
         Heights of all, relative to one another.
     """
+    return _split(ax, ratios, down=True)
+
+
+def side_axes(ax: Axes, ratios: tuple[float, ...]) -> list[Axes]:
+    """Give up the right part of `ax` to further Axes; return all of them from the left.
+
+    Parameters
+    ----------
+    ax
+        Becomes the leftmost.
+    ratios
+        Widths of all, relative to one another.
+    """
+    return _split(ax, ratios, down=False)
+
+
+def _split(ax: Axes, ratios: tuple[float, ...], *, down: bool) -> list[Axes]:
     figure = figure_of(ax)
     spec = ax.get_subplotspec()
     if spec is not None:
-        grid = spec.subgridspec(len(ratios), 1, height_ratios=ratios, hspace=0.08)
+        grid = (
+            spec.subgridspec(len(ratios), 1, height_ratios=ratios, hspace=0.08)
+            if down
+            else spec.subgridspec(1, len(ratios), width_ratios=ratios, wspace=0.06)
+        )
         ax.set_subplotspec(grid[0])
         return [ax, *(figure.add_subplot(grid[i]) for i in range(1, len(ratios)))]
     box = ax.get_position()
-    unit = box.height / sum(ratios)
-    top = box.y1
+    unit = (box.height if down else box.width) / sum(ratios)
+    start = box.y1 if down else box.x0
     axes = []
     for index, ratio in enumerate(ratios):
-        bounds = (box.x0, top - ratio * unit, box.width, 0.92 * ratio * unit)
+        if down:
+            bounds = (box.x0, start - ratio * unit, box.width, 0.92 * ratio * unit)
+        else:
+            bounds = (start, box.y0, 0.94 * ratio * unit, box.height)
         if index == 0:
             ax.set_position(bounds)
         axes.append(ax if index == 0 else figure.add_axes(bounds))
-        top -= ratio * unit
+        start += -ratio * unit if down else ratio * unit
     return axes

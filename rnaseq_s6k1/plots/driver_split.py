@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.plots.boxes import draw_box, sideways
 from rnaseq_s6k1.plots.columns import aligned_groups
 from rnaseq_s6k1.plots.groups import group_levels, group_styles
 from rnaseq_s6k1.plots.style import prepare_axes, styled
@@ -63,7 +63,7 @@ def driver_split(
         values = expression[(membership == level).to_numpy()].to_numpy(dtype=float)
         values = np.sort(values[np.isfinite(values)])
         ax.scatter(
-            position + _spread(values),
+            position + sideways(values),
             values,
             s=12 if len(values) < 100 else 6,
             marker=marker,
@@ -72,51 +72,9 @@ def driver_split(
             linewidths=0,
             zorder=2,
         )
-        _draw_box(ax, values, position)
+        draw_box(ax, values, position)
         names.append(f"{wrapped(level, 14)}\nn = {len(values)}")
     set_names(ax, "x", range(len(levels)), names)
     ax.set_xlim(-0.6, len(levels) - 0.4)
     ax.set_ylabel(f"{display_text(driver)} expression\n({unit})")
     return ax
-
-
-def _draw_box(ax: Axes, values: NDArray[np.float64], position: int) -> None:
-    if not len(values):
-        return
-    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
-    reach = 1.5 * (high - low)
-    ends = values[(values >= low - reach) & (values <= high + reach)]
-    box = {
-        "med": float(middle),
-        "q1": float(low),
-        "q3": float(high),
-        "whislo": float(ends.min()) if len(ends) else float(low),
-        "whishi": float(ends.max()) if len(ends) else float(high),
-    }
-    line = {"color": "black", "linewidth": 0.9}
-    ax.bxp(
-        [box],
-        positions=[position],
-        widths=0.5,
-        showfliers=False,
-        manage_ticks=False,
-        boxprops=line,
-        medianprops={"color": "black", "linewidth": 1.6},
-        whiskerprops=line,
-        capprops=line,
-        zorder=3,
-    )
-
-
-def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return sideways offsets that spread points where they are many, without chance.
-
-    Neighbours in value get offsets far apart (the golden-ratio sequence), scaled by how many
-    samples lie in the same stretch of the axis.
-    """
-    if len(values) < 2:
-        return np.zeros(len(values))
-    sequence = (np.arange(1, len(values) + 1) * (np.sqrt(5) - 1) / 2) % 1 - 0.5
-    width = max(float(np.ptp(values)) / 12, 1e-12)
-    near = np.searchsorted(values, values + width) - np.searchsorted(values, values - width)
-    return np.asarray(0.5 * sequence * np.sqrt(near / near.max()))

@@ -7,29 +7,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-import seaborn
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.errors import DataError
-from rnaseq_s6k1.plots.attach import colour_bar
 from rnaseq_s6k1.plots.columns import aligned_groups, require_columns
-from rnaseq_s6k1.plots.groups import (
-    group_levels,
-    group_strip,
-    strip_legend,
-)
-from rnaseq_s6k1.plots.ordering import cluster_within
-from rnaseq_s6k1.plots.style import DIVERGING, prepare_axes, styled
-from rnaseq_s6k1.plots.text import display_text, empty_message, set_names
+from rnaseq_s6k1.plots.grouped_heatmap import draw_grouped_heatmap, row_z_scores
+from rnaseq_s6k1.plots.style import styled
+from rnaseq_s6k1.plots.text import display_text, empty_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["heatmap", "top_genes"]
-
-_NAMED_UP_TO = 60
-_CLIP = 2.5
-_NAME = 18
 
 
 def top_genes(
@@ -92,46 +81,23 @@ def heatmap(
         results, ("gene_id", "gene_name", "direction", significance), "the heat map of genes"
     )
     membership = aligned_groups(groups, expression.index, "the heat map of genes")
-    levels = group_levels(membership, first)
     genes = top_genes(results, top, significance)
-    n = len(expression)
     if genes.empty:
-        ax = prepare_axes(ax, 4.6, 2.0)
-        ax.set_axis_off()
-        empty_message(ax, "no gene was called differentially expressed, so there is none to show")
-        return ax
-    z = _z_scores(expression, genes)
-    blocks = np.array([levels.index(group) for group in membership], dtype=np.intp)
-    limit = float(np.clip(np.abs(z).max(), 0.1, _CLIP))
-    columns = cluster_within(z.T, blocks)
-    rows = cluster_within(z, (genes["direction"] == "down").to_numpy().astype(np.intp))
-    named = n <= _NAMED_UP_TO
-    width = float(np.clip(0.16 * n, 2.6, 5.2)) if named else 5.2
-    height = float(np.clip(0.125 * len(genes), 0.6, 8.0))
-    names_below = named and 0.125 * n <= width
-    ax = prepare_axes(ax, width + 1.5, height + (2.3 if names_below else 1.3))
-    image = ax.imshow(
-        z[np.ix_(rows, columns)],
-        cmap=seaborn.color_palette(DIVERGING, as_cmap=True),
-        vmin=-limit,
-        vmax=limit,
-        aspect="auto",
-        interpolation="nearest",
-    )
-    _name_axes(ax, genes.iloc[rows], expression.index[columns], names_below)
-    group_strip(ax, membership.iloc[columns].tolist(), levels, side="top")
-    strip_legend(ax, levels, group_name)
-    clipped = bool((np.abs(z) > limit).any())
-    longest = max(len(display_text(name, _NAME)) for name in expression.index)
-    label = "z-score of log2 expression (SD from the gene's mean)"
-    colour_bar(
+        return empty_axes(
+            ax, "no gene was called differentially expressed, so there is none to show"
+        )
+    names = genes["gene_name"].where(genes["gene_name"] != "", genes["gene_id"])
+    return draw_grouped_heatmap(
         ax,
-        image,
-        label,
-        gap=0.12 + 0.066 * longest if names_below else 0.3,
-        extend="both" if clipped else "neither",
+        _z_scores(expression, genes),
+        membership,
+        row_blocks=(genes["direction"] == "down").to_numpy().astype(np.intp),
+        row_names=[display_text(name, 24) for name in names],
+        rows_are="genes",
+        label="z-score of log2 expression (SD from the gene's mean)",
+        first=first,
+        group_name=group_name,
     )
-    return ax
 
 
 def _z_scores(expression: pd.DataFrame, genes: pd.DataFrame) -> NDArray[np.float64]:
@@ -142,28 +108,4 @@ def _z_scores(expression: pd.DataFrame, genes: pd.DataFrame) -> NDArray[np.float
             f"the heat map has no expression of gene {str(absent.iloc[0])[:60]!r}; "
             "give expression whose columns are the gene_id of the results"
         )
-    values = expression[genes["gene_id"].tolist()].to_numpy(dtype=float).T
-    centred = values - values.mean(axis=1, keepdims=True)
-    spread = centred.std(axis=1, ddof=1, keepdims=True)
-    return np.asarray(np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0))
-
-
-def _name_axes(ax: Axes, genes: pd.DataFrame, samples: pd.Index, names_below: bool) -> None:
-    names = genes["gene_name"].where(genes["gene_name"] != "", genes["gene_id"])
-    ax.spines[:].set_visible(False)
-    ax.yaxis.tick_right()
-    if len(genes) <= 70:
-        set_names(ax, "y", range(len(genes)), [display_text(name, 24) for name in names])
-    else:
-        ax.set_yticks([])
-        ax.set_ylabel(f"{len(genes):,} genes")
-    ax.tick_params(axis="both", length=0, pad=2)
-    turn = int((genes["direction"] == "up").sum())
-    if 0 < turn < len(genes):
-        ax.axhline(turn - 0.5, color="white", linewidth=2.0)
-    if names_below:
-        set_names(ax, "x", range(len(samples)), [display_text(name, _NAME) for name in samples])
-        ax.tick_params(axis="x", labelrotation=90)
-    else:
-        ax.set_xticks([])
-        ax.set_xlabel(f"{len(samples):,} samples")
+    return row_z_scores(expression[genes["gene_id"].tolist()].to_numpy(dtype=float).T)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.plots.style import COLOURS, figure_of, figure_style
-from rnaseq_s6k1.plots.text import display_text
+from rnaseq_s6k1.plots.text import display_text, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -57,20 +57,30 @@ _CELL = 4.0
 
 @dataclass(frozen=True)
 class PointLabel:
-    """A text and the point it names, in data coordinates; `style` goes to the text."""
+    """A text and the point it names, in data coordinates; `style` goes to the text.
+
+    `radius` is half the width of the point's mark, in points, which labels then keep clear.
+    """
 
     x: float
     y: float
     text: str
     style: dict[str, Any] = field(default_factory=dict)
+    radius: float = 0.0
 
 
 class _Canvas:
     """What is taken already, in points (1/72 inch) from the figure's lower left corner."""
 
-    def __init__(self, frame: Array, crowd: Array, anchors: Array, obstacles: Array) -> None:
+    def __init__(
+        self, frame: Array, crowd: Array, anchors: Array, radii: Array, obstacles: Array
+    ) -> None:
         self.frame = frame
         self.anchors = anchors
+        self.radii = radii
+        # One row a point, NaN where its mark is so small that labels may cover it.
+        reach = np.where(radii > 0, radii, np.nan)[:, None]
+        self.marks = np.hstack([anchors - reach, anchors + reach])
         self.obstacles = obstacles
         # One row a label, NaN where it is not placed: NaN overlaps and crosses nothing.
         self.boxes = np.full((len(anchors), 4), np.nan)
@@ -89,11 +99,12 @@ class _Canvas:
         self.boxes[label] = np.nan
         self.leaders[label] = np.nan
         anchor = self.anchors[label]
-        for boxes in (_candidates(anchor, size), _grid(self.frame, size)):
+        for boxes in (_candidates(anchor, size, self.radii[label]), _grid(self.frame, size)):
             boxes = boxes[self._free(boxes)] if len(boxes) else boxes
             if len(boxes):
                 leaders = _leaders(boxes, anchor)
-                best = int(np.argmin(self._cost(label, boxes, leaders)))
+                # Rounded, so that of equal places the first wins and not the last digit.
+                best = int(np.argmin(np.round(self._cost(label, boxes, leaders), 6)))
                 self.boxes[label], self.leaders[label] = boxes[best], leaders[best]
                 return
 
@@ -103,7 +114,7 @@ class _Canvas:
         inside = (
             (boxes[:, 0] >= x0) & (boxes[:, 1] >= y0) & (boxes[:, 2] <= x1) & (boxes[:, 3] <= y1)
         )
-        taken = np.vstack([self.obstacles, self.boxes])
+        taken = np.vstack([self.obstacles, self.marks, self.boxes])
         return np.asarray(inside & ~_overlaps(boxes, taken).any(axis=1))
 
     def _cost(self, label: int, boxes: Array, leaders: Array) -> Array:
@@ -111,6 +122,7 @@ class _Canvas:
         length = np.hypot(leaders[:, 2] - leaders[:, 0], leaders[:, 3] - leaders[:, 1])
         beside = np.abs(boxes[:, [0, 2]].mean(axis=1) - self.anchors[label, 0])
         others = np.delete(self.anchors, label, axis=0)
+        marks = np.delete(self.marks, label, axis=0)
         return np.asarray(
             length
             + 0.02 * beside
@@ -120,6 +132,7 @@ class _Canvas:
             + 80.0 * _crosses(leaders, self.leaders).sum(axis=1)
             + 100.0 * _passes(leaders, self.boxes).sum(axis=1)
             + 100.0 * _passes(leaders, self.obstacles).sum(axis=1)
+            + 100.0 * _passes(leaders, marks).sum(axis=1)
             + 100.0 * _passes(self.leaders, boxes).sum(axis=0)
         )
 
@@ -182,12 +195,15 @@ def _distances(segments: Array, points: Array) -> Array:
     return np.asarray(np.linalg.norm(to - share[..., None] * along, axis=-1))
 
 
-def _candidates(anchor: Array, size: Array) -> Array:
-    """Return boxes of `size` whose nearest edge or corner lies on rings round `anchor`."""
+def _candidates(anchor: Array, size: Array, clear: float) -> Array:
+    """Return boxes of `size` whose nearest edge or corner lies on rings round `anchor`.
+
+    The rings grow from `clear`, the radius of the point's mark.
+    """
     direction = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
     # The box hangs off the ring on the side that faces away from the point.
     away = np.sign(np.round(direction, 6)) * size / 2
-    centre = np.vstack([anchor + direction * radius + away for radius in _RADII])
+    centre = np.vstack([anchor + direction * (clear + radius) + away for radius in _RADII])
     return np.hstack([centre - size / 2, centre + size / 2])
 
 
@@ -212,6 +228,7 @@ def place_labels(
     crowd: Array | None = None,
     fontsize: float = 7.0,
     limit: int = 24,
+    lines: int = 1,
 ) -> list[Annotation]:
     """Write each label beside its point, with a leader line where it had to move away.
 
@@ -228,8 +245,8 @@ def place_labels(
         Points better not covered, shape ``(n_points, 2)``, data coordinates.
     fontsize
         In points.
-    limit
-        Longer texts are shortened to so many characters.
+    limit, lines
+        Texts are broken into so many lines of so many characters; longer ones are shortened.
 
     Returns
     -------
@@ -239,11 +256,15 @@ def place_labels(
     if not labels:
         return []
     with figure_style():
-        return _place(ax, labels, crowd, fontsize, limit)
+        return _place(ax, labels, crowd, fontsize, (limit, lines))
 
 
 def _place(
-    ax: Axes, labels: Sequence[PointLabel], crowd: Array | None, fontsize: float, limit: int
+    ax: Axes,
+    labels: Sequence[PointLabel],
+    crowd: Array | None,
+    fontsize: float,
+    shape: tuple[int, int],
 ) -> list[Annotation]:
     from matplotlib.backends.backend_agg import RendererAgg
 
@@ -262,9 +283,10 @@ def _place(
         frame=extent(ax.patch) - _outwards(1.0),
         crowd=np.empty((0, 2)) if crowd is None else ax.transData.transform(crowd) * points,
         anchors=anchors,
+        radii=np.array([label.radius for label in labels]),
         obstacles=np.array(obstacles).reshape(-1, 4),
     )
-    texts = [_write(ax, label, fontsize, limit) for label in labels]
+    texts = [_write(ax, label, fontsize, shape) for label in labels]
     boxes = np.array([extent(text) for text in texts])
     sizes = boxes[:, 2:] - boxes[:, :2] + 2 * _PADDING
     # Later rounds let the early labels give way to those that came after them.
@@ -281,9 +303,10 @@ def _outwards(by: float) -> Array:
     return np.array([-by, -by, by, by])
 
 
-def _write(ax: Axes, label: PointLabel, fontsize: float, limit: int) -> Annotation:
+def _write(ax: Axes, label: PointLabel, fontsize: float, shape: tuple[int, int]) -> Annotation:
+    width, lines = shape
     text = ax.annotate(
-        display_text(label.text, limit),
+        wrapped(label.text, width, lines) if lines > 1 else display_text(label.text, width),
         (label.x, label.y),
         xytext=(0, 0),
         textcoords="offset points",
@@ -324,7 +347,7 @@ def _finish(
 def _draw_leader(ax: Axes, label: PointLabel, leader: Array, anchor: Array) -> None:
     """Draw a line from the point to its label, unless they are side by side."""
     end = leader[2:] - anchor
-    if np.hypot(*end) < _LEADER_FROM:
+    if np.hypot(*end) < label.radius + _LEADER_FROM:
         return
     line = ax.annotate(
         "",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from rnaseq_s6k1.enrichment.located import ScoreType
 from rnaseq_s6k1.enrichment.running_sum import RunningSum, running_sum
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.plots.attach import stacked_axes
+from rnaseq_s6k1.plots.ranked_statistic import draw_ranked_statistic, name_ranking_ends
 from rnaseq_s6k1.plots.style import COLOURS, new_figure, prepare_axes, styled
 from rnaseq_s6k1.plots.text import display_text, format_p, wrapped
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     from rnaseq_s6k1.design.contrast import Contrast
 
-__all__ = ["running_sum_panels", "running_sum_plot"]
+__all__ = ["draw_curve", "frame_sums", "running_sum_panels", "running_sum_plot", "sum_along"]
 
 _SIZE = (3.6, 3.4)
+# Enough for the longest name of MSigDB.
+_TITLE, _TITLE_LINES = 34, 7
 
 
 @styled
@@ -33,6 +36,7 @@ def running_sum_plot(
     *,
     nes: float = float("nan"),
     fdr: float = float("nan"),
+    rotation_fdr: float = float("nan"),
     contrast: Contrast | None = None,
     statistic: str = "Wald statistic",
     weight: float = 1.0,
@@ -49,8 +53,9 @@ def running_sum_plot(
         The set's genes; those outside the ranking are passed over.
     name
         Name of the set.
-    nes, fdr
-        Normalised enrichment score and FDR, as computed elsewhere; NaN where there is none.
+    nes, fdr, rotation_fdr
+        Normalised enrichment score and the FDR of the preranked and of the rotation test, as
+        computed elsewhere; NaN where there is none.
     contrast
         Whose groups are named at the two ends of the ranking.
     statistic
@@ -72,26 +77,47 @@ def running_sum_plot(
     DataError
         If no gene of the set is ranked, or all are, or the ranking is not descending.
     """
+    stats = ranking.to_numpy(dtype=float)
+    result = sum_along(ranking, genes, name, weight, score_type)
+    ax = prepare_axes(ax, *_SIZE)
+    ax, rug, lower = stacked_axes(ax, (1.0, 0.14, 0.42))
+    colour = COLOURS["up"] if result.es >= 0 else COLOURS["down"]
+    draw_curve(ax, result, color=colour, linewidth=1.3)
+    frame_sums(ax, [result])
+    ax.plot([result.peak + 1] * 2, [0, result.es], color=colour, linewidth=0.8, linestyle=":")
+    _write_scores(ax, result, nes, fdr, rotation_fdr)
+    ax.set_title(wrapped(name, _TITLE, _TITLE_LINES), loc="left", fontsize=7.5)
+    _draw_rug(rug, result, len(stats), colour)
+    draw_ranked_statistic(lower, stats, statistic)
+    name_ranking_ends(lower, contrast)
+    return ax
+
+
+def sum_along(
+    ranking: pd.Series,
+    genes: Collection[str],
+    name: str,
+    weight: float = 1.0,
+    score_type: ScoreType = "std",
+) -> RunningSum:
+    """Compute the running sum of the set's genes along a ranking indexed by gene name.
+
+    Raises
+    ------
+    DataError
+        If no gene of the set is ranked, or all are, or the ranking is not descending.
+    """
     positions = np.flatnonzero(ranking.index.isin(list(genes)))
     if not len(positions):
         raise DataError(
             f"no gene of the set {display_text(name, 60)!r} is in the ranking; "
             "choose a set whose genes were measured"
         )
-    stats = ranking.to_numpy(dtype=float)
-    result = running_sum(stats, positions, weight, score_type)
-    ax = prepare_axes(ax, *_SIZE)
-    ax, rug, lower = stacked_axes(ax, (1.0, 0.14, 0.42))
-    colour = COLOURS["up"] if result.es >= 0 else COLOURS["down"]
-    _draw_curve(ax, result, colour, nes, fdr)
-    ax.set_title(wrapped(name, 32), loc="left", fontsize=7.5)
-    _draw_rug(rug, result, len(stats), colour)
-    _draw_statistic(lower, stats, statistic)
-    _name_ends(lower, contrast)
-    return ax
+    return running_sum(ranking.to_numpy(dtype=float), positions, weight, score_type)
 
 
-def _draw_curve(ax: Axes, result: RunningSum, colour: str, nes: float, fdr: float) -> None:
+def draw_curve(ax: Axes, result: RunningSum, **style: Any) -> None:
+    """Draw a running sum from 0; `style` goes to the line."""
     n = len(result.values)
     # Between two members the sum falls in a straight line: corners say everything.
     corners = np.unique(np.concatenate([[0, n - 1, result.peak], result.hits, result.hits - 1]))
@@ -99,29 +125,40 @@ def _draw_curve(ax: Axes, result: RunningSum, colour: str, nes: float, fdr: floa
     ax.plot(
         np.concatenate([[0], corners + 1]),
         np.concatenate([[0.0], result.values[corners]]),
-        color=colour,
-        linewidth=1.3,
         zorder=3,
+        **style,
     )
+
+
+def frame_sums(ax: Axes, results: Sequence[RunningSum]) -> None:
+    """Set limits, zero line and labels of a panel of running sums."""
     ax.axhline(0, color="black", linewidth=0.6)
-    ax.plot([result.peak + 1] * 2, [0, result.es], color=colour, linewidth=0.8, linestyle=":")
-    ax.set_xlim(0, n)
-    low, high = min(0.0, float(result.values.min())), max(0.0, float(result.values.max()))
+    ax.set_xlim(0, len(results[0].values))
+    low = min(0.0, *(float(result.values.min()) for result in results))
+    high = max(0.0, *(float(result.values.max()) for result in results))
     room = 0.08 * (high - low)
     ax.set_ylim(low - room, high + room)
-    ax.set_ylabel("running enrichment score")
+    ax.set_ylabel("running\nenrichment score")
     ax.tick_params(axis="x", labelbottom=False, length=0)
     ax.spines["bottom"].set_visible(False)
-    said = f"NES = {nes:.2f}" if np.isfinite(nes) else f"ES = {result.es:.2f}"
-    text = (
-        f"{said}\n{format_p(fdr, 'FDR')}\n{len(result.hits):,} gene{'s' * (len(result.hits) != 1)}"
-    )
+
+
+def _write_scores(
+    ax: Axes, result: RunningSum, nes: float, fdr: float, rotation_fdr: float
+) -> None:
+    lines = [
+        f"NES = {nes:.2f}" if np.isfinite(nes) else f"ES = {result.es:.2f}",
+        format_p(fdr, "FDR"),
+        f"{len(result.hits):,} gene{'s' * (len(result.hits) != 1)}",
+    ]
+    if np.isfinite(rotation_fdr):
+        lines[1:2] = [format_p(fdr, "preranked FDR"), format_p(rotation_fdr, "rotation FDR")]
     # A peak above leaves the upper right free, one below the lower left.
     above = result.es >= 0
     ax.text(
         0.98 if above else 0.02,
         0.97 if above else 0.03,
-        text,
+        "\n".join(lines),
         transform=ax.transAxes,
         ha="right" if above else "left",
         va="top" if above else "bottom",
@@ -140,47 +177,6 @@ def _draw_rug(rug: Axes, result: RunningSum, n: int, colour: str) -> None:
     rug.set_yticks([])
     rug.spines[:].set_visible(False)
     rug.set_gid("rug")
-
-
-def _draw_statistic(lower: Axes, stats: np.ndarray, statistic: str) -> None:
-    prepare_axes(lower, 0, 0)
-    n = len(stats)
-    # A few thousand corners draw the same curve as all genes, in a tenth of the file.
-    kept = np.unique(np.linspace(0, n - 1, min(n, 2000)).round().astype(int))
-    lower.fill_between(kept + 0.5, stats[kept], 0, color=COLOURS["none"], linewidth=0)
-    lower.axhline(0, color="black", linewidth=0.6)
-    crossing = int((stats > 0).sum())
-    if 0 < crossing < n:
-        lower.axvline(crossing, color=COLOURS["line"], linewidth=0.6, linestyle=(0, (4, 3)))
-    lower.set_xlim(0, n)
-    lower.set_ylabel(wrapped(statistic, 18))
-    lower.set_xlabel(f"rank among {n:,} genes")
-    lower.locator_params(axis="x", nbins=5)
-    lower.xaxis.set_major_formatter(lambda value, _position: f"{value:,.0f}")
-    lower.set_gid("statistic")
-
-
-def _name_ends(lower: Axes, contrast: Contrast | None) -> None:
-    """Say at both ends of the ranking which group the genes there are higher in."""
-    if contrast is None:
-        return
-    low, high = lower.get_ylim()
-    # Words stand in the corners that the curve leaves free.
-    for x, align, y, place, group, colour in (
-        (0.02, "left", 0.04, "bottom", contrast.target, COLOURS["up"]),
-        (0.98, "right", 0.96, "top", contrast.reference, COLOURS["down"]),
-    ):
-        lower.text(
-            x,
-            y,
-            wrapped(f"higher in {display_text(group, 40)}", 24, lines=2),
-            transform=lower.transAxes,
-            ha=align,
-            va=place,
-            fontsize=7,
-            color=colour,
-        )
-    lower.set_ylim(min(low, -0.45 * high), max(high, -0.45 * low))
 
 
 @styled
@@ -205,7 +201,8 @@ def running_sum_panels(
     sets
         Genes of each set, in the order they are drawn.
     table
-        Rows with ``set``, ``nes`` and the column `fdr`; a set may be absent.
+        Rows with ``set``, ``nes`` and the column `fdr`, and ``rotation_padj`` if the rotation
+        test ran; a set may be absent.
     columns
         Panels in a row.
     fdr
@@ -219,21 +216,25 @@ def running_sum_panels(
     if not sets:
         raise DataError("there is no gene set to draw; give at least one")
     rows = table.drop_duplicates("set")
-    scores = dict(zip(rows["set"], zip(rows["nes"], rows[fdr], strict=True), strict=True))
+    read = rows.reindex(columns=["nes", fdr, "rotation_padj"]).to_numpy(dtype=float)
+    scores = dict(zip(rows["set"], map(tuple, read.tolist()), strict=True))
     across = min(max(columns, 1), len(sets))
     down = -(-len(sets) // across)
-    figure = new_figure(3.1 * across if across > 1 else _SIZE[0], 3.3 * down)
+    lines = max(wrapped(name, _TITLE, _TITLE_LINES).count("\n") + 1 for name in sets)
+    height = (3.2 + 0.13 * lines) * down
+    figure = new_figure(3.1 * across if across > 1 else _SIZE[0], height)
     axes = []
     for index, (name, genes) in enumerate(sets.items()):
         ax = figure.add_subplot(down, across, index + 1)
-        nes, value = scores.get(name, (float("nan"), float("nan")))
+        nes, value, rotation = scores.get(name, (float("nan"),) * 3)
         axes.append(
             running_sum_plot(
                 ranking,
                 genes,
                 name,
-                nes=float(nes),
-                fdr=float(value),
+                nes=nes,
+                fdr=value,
+                rotation_fdr=rotation,
                 contrast=contrast,
                 statistic=statistic,
                 weight=weight,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,7 +68,7 @@ def save_figure(
             )
     whole = figure_of(figure) if isinstance(figure, Axes) else figure
     paths = []
-    with figure_style():
+    with figure_style(), _laid_out(whole):
         for name in formats:
             path = Path(f"{stem}.{name}")
             try:
@@ -81,3 +82,24 @@ def save_figure(
             paths.append(path)
     logger.debug("wrote %s", ", ".join(str(path) for path in paths))
     return paths
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Lay a figure out once; within the block its panels stay where they are.
+
+    Each format would otherwise measure all texts twice before it draws them, which takes
+    longer than the drawing. The layout is that of the resolution of the PNG.
+    """
+    engine, dpi = figure.get_layout_engine(), figure.dpi
+    if engine is None:
+        yield
+        return
+    figure.dpi = _DPI
+    try:
+        figure.draw_without_rendering()
+        figure.set_layout_engine(None)
+        yield
+    finally:
+        figure.set_layout_engine(engine)
+        figure.dpi = dpi

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnaseq_s6k1.plots.style import COLOURS
+from rnaseq_s6k1.plots.style import COLOURS, prepare_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +21,7 @@ __all__ = [
     "add_note",
     "contrast_title",
     "display_text",
+    "empty_axes",
     "empty_message",
     "format_p",
     "lfc_label",
@@ -83,6 +84,8 @@ def lfc_label(contrast: Contrast | None, what: str = "log2 fold change") -> str:
     """Return the label of a fold-change axis, with the two groups where they are known."""
     if contrast is None:
         return what
+    if not contrast.factor:
+        return f"{what}\nper unit of {display_text(contrast.target, 24)}"
     groups = f"({display_text(contrast.target, 18)} / {display_text(contrast.reference, 18)})"
     return f"{what}{' ' if len(what) + len(groups) <= 40 else chr(10)}{groups}"
 
@@ -152,6 +155,14 @@ def add_note(ax: Axes, lines: Sequence[str], width: int = 70) -> None:
         color=COLOURS["note"],
         annotation_clip=False,
     ).set_gid("note")
+
+
+def empty_axes(ax: Axes | None, message: str) -> Axes:
+    """Return `ax`, or a new small figure, that only says why there is nothing to see."""
+    ax = prepare_axes(ax, 4.6, 2.0)
+    ax.set_axis_off()
+    empty_message(ax, message)
+    return ax
 
 
 def empty_message(ax: Axes, message: str) -> None:

@@ -145,8 +145,8 @@ def _set_limits(
     reach = max(float(drawn["x"].abs().max()) if len(drawn) else 0.0, 1.5 * lfc, 1.0) * 1.08
     height = max(float(drawn["y"].max()) if len(drawn) else 0.0, -1.6 * np.log10(alpha))
     ax.set_xlim(-reach, reach)
-    # Headroom for the counts and the legend.
-    ax.set_ylim(-0.02 * height, 1.22 * height if ceiling is None else 1.22 * ceiling)
+    # Headroom for the counts and the legend; below, for the mark of a gene with p = 1.
+    ax.set_ylim(-0.03 * height, 1.22 * height if ceiling is None else 1.22 * ceiling)
 
 
 def _draw_thresholds(ax: Axes, lfc: float, alpha: float) -> None:
@@ -220,7 +220,8 @@ def _draw_chosen(ax: Axes, chosen: pd.DataFrame) -> None:
                 c=fill,
                 edgecolors=COLOURS["highlight"],
                 linewidths=0.9,
-                zorder=5,
+                # Nothing hides the driver.
+                zorder=5.1 if role == "driver" else 5,
             )
 
 

@@ -20,9 +20,16 @@ GSEA_COLUMNS = (
     "collection set size es nes pvalue padj log10_pvalue relative_error rotation_pvalue "
     "rotation_padj inter_gene_correlation vif evidence leading_edge_size leading_edge"
 )
-ORA_COLUMNS = "collection set direction size overlap expected odds_ratio pvalue padj genes"
+ORA_COLUMNS = (
+    "collection set direction size overlap expected odds_ratio "
+    "odds_ratio_ci_low odds_ratio_ci_high fold_enrichment pvalue padj genes"
+)
 VERDICT_COLUMNS = "target kind expected outcome role effect ci_low ci_high pvalue padj n why"
 FIGURES = ("volcano", "ma", "pca", "sample_distances", "dispersions", "heatmap")
+GENE_SET_FIGURES = (
+    *("gene_sets", "running_sums", "running_sums_overlaid", "ridges", "leading_edge_heatmap"),
+    *("leading_edge_jaccard", "enrichment_map"),
+)
 STEPS = ("de", "gsea", "ora", "signature")
 TABLES = ("*.tsv", "*.rnk", "*.tsv.gz", "verdict.json")
 
@@ -48,7 +55,11 @@ def test_every_file_of_the_contract_is_there(road):
         "de/experiment.h5ad",
         "gsea/gsea.tsv",
         "gsea/ranks.rnk",
+        "gsea/leading_edge_overlap.tsv",
+        "gsea/leading_edge_genes.tsv",
+        "gsea/collapsed.tsv",
         "ora/ora.tsv",
+        "ora/figures/ora.png",
         "signature/verdict.json",
         "signature/verdict.tsv",
         *(f"de/figures/{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")),
@@ -57,7 +68,9 @@ def test_every_file_of_the_contract_is_there(road):
         path = road.out / name
         assert path.is_file(), name
         assert path.stat().st_size > 0, name
-    assert list((road.out / "gsea" / "figures").glob("*.png"))
+    for kind in ("png", "svg"):
+        found = {path.stem for path in (road.out / "gsea" / "figures").glob(f"*.{kind}")}
+        assert set(GENE_SET_FIGURES) <= found
 
 
 def test_nothing_temporary_is_left(road):
@@ -203,3 +216,38 @@ def test_quiet_says_nothing_of_what_was_inferred(cli, road, tmp_path):
     quiet = cli("gsea", "--results", road.out / "de" / "results.tsv", "-o", tmp_path / "b", "-q")
     assert quiet.err == ""
     assert quiet.code == 0
+
+
+def test_tests_of_gene_sets_are_chosen(cli, road, tmp_path):
+    out = tmp_path / "chosen"
+    shutil.copytree(road.out / "de", out / "de")
+    quiet = ("--quiet", "--no-figures", "-o", out)
+    assert cli("gsea", *quiet, "--test", "prerank").code == 0
+    assert read_table(out / "gsea" / "gsea.tsv")["rotation_pvalue"].isna().all()
+    assert not (out / "gsea" / "rotation.tsv").exists()
+    outcome = cli("gsea", *quiet, "--test", "both", "--also", "camera", "--rotations", "999")
+    assert outcome.code == 0, outcome.err
+    table = read_table(out / "gsea" / "gsea.tsv")
+    assert table["rotation_pvalue"].between(0.002, 1).all()
+    assert table["camera_pvalue"].between(0, 1).all()
+    assert (out / "gsea" / "rotation.tsv").is_file()
+    assert "established at FDR" in outcome.out
+    assert cli("gsea", *quiet, "--test", "rotation", "--rotations", "999").code == 0
+    assert read_table(out / "gsea" / "gsea.tsv")["pvalue"].isna().all()
+
+
+def test_rotation_without_samples_is_refused(cli, road, tmp_path):
+    table = ("--results", road.out / "de" / "results.tsv", "-o", tmp_path)
+    for options in (("--test", "rotation"), ("--test", "both"), ("--also", "fry")):
+        outcome = cli("gsea", *table, *options)
+        assert outcome.code == 2
+        assert "needs the samples that `de` leaves in the output directory" in outcome.error
+    outcome = cli("gsea", "-o", road.out, "--test", "prerank", "--also", "camera")
+    assert outcome.code == 2
+    assert "--also needs the samples" in outcome.error
+
+
+def test_labels_of_few_samples_are_not_permuted(cli, road):
+    outcome = cli("gsea", "-o", road.out, "--test", "phenotype", "--no-figures")
+    assert outcome.code == 3
+    assert "labels can be exchanged in 20 ways only" in outcome.error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -98,6 +99,23 @@ def test_two_contrasts_make_two_folders(cli, three_groups, tmp_path):
     assert cli("gsea", "-o", "out/knockdown", "--no-figures").code == 0
 
 
+def test_run_draws_the_gene_sets_of_all_contrasts(cli, three_groups, tmp_path, monkeypatch):
+    # The figures of each contrast are drawn by other tests.
+    for drawn in ("draw_de_figures", "draw_gsea_figures"):
+        monkeypatch.setattr(f"rnaseq_s6k1.cli.figures.{drawn}", lambda *_arguments: [])
+    outcome = cli("run", *three_groups, "--no-shrink", "-o", "out")
+    assert outcome.code == 0, outcome.err
+    out = tmp_path / "out"
+    assert f"Gene sets of the 2 contrasts: {Path('out') / 'gsea_by_contrast.png'}" in outcome.out
+    assert sorted(path.name for path in out.glob("gsea_by_contrast.*")) == [
+        "gsea_by_contrast.png",
+        "gsea_by_contrast.svg",
+    ]
+    words = (out / "gsea_by_contrast.svg").read_text(encoding="utf-8")
+    for name in ("knockdown", "mock", "E2F TARGETS"):
+        assert f">{name}<" in words
+
+
 def test_contrasts_exclude_a_single_contrast(cli, three_groups):
     outcome = cli("run", *three_groups, "--factor", "group")
     assert outcome.code == 2
@@ -145,7 +163,7 @@ def test_run_on_a_split_leaves_the_driver_out(cli, cohort, tmp_path):
     assert "driver: by construction" in outcome.out
     verdict = json.loads((tmp_path / "out" / "signature" / "verdict.json").read_text())
     assert verdict["driver"] == "by construction"
-    assert "The evidence is gene sampling only" in verdict["sentence"]
+    assert verdict["evidence"] == "rotation"
     ranked = (tmp_path / "out" / "gsea" / "ranks.rnk").read_text()
     assert "RPS6KB1\t" not in ranked
     assert "MYC\t" in ranked
@@ -168,7 +186,8 @@ def test_ora_on_bare_lists(cli, planted, tmp_path):
     assert outcome.code == 0, outcome.err
     table = read_table(tmp_path / "chip" / "ora" / "ora.tsv")
     assert " ".join(table.columns) == (
-        "collection set direction size overlap expected odds_ratio pvalue padj genes"
+        "collection set direction size overlap expected odds_ratio "
+        "odds_ratio_ci_low odds_ratio_ci_high fold_enrichment pvalue padj genes"
     )
     best = table.sort_values("pvalue").iloc[0]
     assert best["set"] == "KEGG_CELL_CYCLE"

@@ -91,7 +91,7 @@ def test_check_refuses_a_faulty_file(tmp_path):
 
 def test_fetch_reports_what_it_keeps(monkeypatch):
     def answer(url, name, version, timeout):
-        return {"REACTOME_X": ["TP53"]}
+        return "REACTOME_X\tpage\tTP53\n"
 
     monkeypatch.setattr("rnaseq_s6k1.enrichment.fetch._ask_server", answer)
     lines = output("fetch", "c2.cp.reactome", "--version", "2024.1.Hs")

@@ -31,6 +31,10 @@ def workplace(tmp_path_factory, planted):
     assert contrasts
     (folder / "contrasts.csv").write_text(contrasts.group(1))
     (folder / "my_sets.gmt").write_text("MINE\tmy page\t" + "\t".join(planted.index[:40]) + "\n")
+    mouse = [f"ENSMUSG{number:011d}" for number in range(len(planted))]
+    planted.set_axis(pd.Index(mouse, name="gene_id")).to_csv(folder / "mouse_counts.tsv", sep="\t")
+    pairs = zip(mouse, planted.index, strict=True)
+    (folder / "mouse_to_human.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in pairs))
     tumours = [f"T{number:02d}" for number in range(12)]
     share = np.linspace(0, 1, 12)
     mean = np.outer(planted.iloc[:, 3], 1 - share) + np.outer(planted.iloc[:, 0], share)
@@ -38,9 +42,17 @@ def workplace(tmp_path_factory, planted):
     pd.DataFrame(counts, index=planted.index, columns=tumours).to_csv(
         folder / "cohort.tsv", sep="\t"
     )
-    pd.DataFrame({"sample": tumours, "ER": ["pos", "neg"] * 6}).to_csv(
-        folder / "clinical.tsv", sep="\t", index=False
-    )
+    pd.DataFrame(
+        {
+            "sample": tumours,
+            "ER": ["pos", "neg"] * 6,
+            "subtype": ["LumA", "LumB"] * 6,
+            "RPS6KB1_gistic": [0] * 5 + [1] * 4 + [2] * 3,
+            "MYC_gistic": [2, 0, 0, -2] * 3,
+            "OS": [1, 1, 0] * 4,
+            "OS.time": [900, 400, 1500, 800, 300, 1200, 500, 350, 1000, 250, 150, 700],
+        }
+    ).to_csv(folder / "clinical.tsv", sep="\t", index=False)
     return folder
 
 
@@ -82,6 +94,12 @@ def test_its_blocks_run_in_order(cli, workplace, monkeypatch):
     assert (workplace / "s6k1_results" / "signature" / "verdict.json").is_file()
     assert (workplace / "results" / "signature" / "verdict.json").is_file()
     assert (workplace / "out" / "knockdown_by_batch" / "de" / "results.tsv").is_file()
+    assert (workplace / "results" / "score" / "scores.h5ad").is_file()
+    assert (workplace / "compared" / "concord" / "concord.json").is_file()
+    assert (workplace / "mouse" / "signature" / "verdict.json").is_file()
+    broad = workplace / "as_the_broad" / "gsea" / "broad"
+    assert (broad / "gsea_report_for_na_pos.tsv").is_file()
+    assert (broad / "edb" / "results.edb").is_file()
 
 
 def test_every_command_and_option_of_it_exists(cli):
@@ -93,14 +111,22 @@ def test_every_command_and_option_of_it_exists(cli):
     ]
     assert len(commands) >= 12
     for words in commands:
-        path = words[1:3] if words[1] == "genesets" else words[1:2]
+        path = words[1:3] if words[1] in ("genesets", "cohort") else words[1:2]
         known = cli(*path, "--help")
         assert known.code == 0, words
         for option in (word for word in words if re.fullmatch(r"-{1,2}[a-z][a-z-]*", word)):
             assert option in known.out, (words, option)
     everything = "".join(
         cli(*path, "--help").out
-        for path in (["run"], ["gsea"], ["ora"], ["stratify"], ["genesets", "fetch"], [])
+        for path in (
+            *(["run"], ["gsea"], ["ora"], ["stratify"], ["correlate"], ["survival"], ["bridge"]),
+            *(["score"], ["concord"]),
+            *(["genesets", "fetch"], []),
+            *(
+                ["cohort", name]
+                for name in ("fetch", "alterations", "exclusivity", "groups", "protein")
+            ),
+        )
     )
     for option in set(re.findall(r"`(--[a-z][a-z-]*)", README)):
         assert option in everything or option == "--help", option

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnaseq_s6k1.cohort.barcodes import one_primary_per_patient, parse_barcode
+from rnaseq_s6k1.cohort.barcodes import (
+    match_samples,
+    one_primary_per_patient,
+    parse_barcode,
+    sample_key,
+)
 from rnaseq_s6k1.errors import DataError, UsageError
 
 
@@ -123,3 +128,89 @@ def test_the_choice_ignores_the_order_of_samples(names: list[str], random):
     patients = [chosen.patients[name] for name in chosen.kept]
     assert len(set(patients)) == len(patients)
     assert set(chosen.kept) | set(chosen.dropped) == set(names)
+
+
+def test_replicates_are_named():
+    names = [
+        "TCGA-A8-A08X-01A-11R-A277-07",
+        "TCGA-A8-A08X-01A-11R-A00Z-07",
+        "TCGA-A8-A08Y-01A-11R-A00Z-07",
+        "TCGA-A8-A08Y-11A-11R-A00Z-07",
+    ]
+    chosen = one_primary_per_patient(names)
+    assert chosen.replicates == {"TCGA-A8-A08X": (names[0], names[1])}
+    assert "1 second sample of a patient" in chosen.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("TCGA-A8-A08X-01A-11R-A00Z-07", "TCGA-A8-A08X-01"),
+        ("TCGA.A8.A08X.11", "TCGA-A8-A08X-11"),
+        ("TCGA-A8-A08X", "TCGA-A8-A08X"),
+        ("siNC_1", "siNC_1"),
+    ],
+)
+def test_the_key_is_patient_and_type(name: str, key: str):
+    assert sample_key(name) == key
+
+
+def test_an_aliquot_of_rna_finds_one_of_dna():
+    match = match_samples(
+        ["TCGA-A8-A08X-01A-11R-A00Z-07", "TCGA.A8.A08Y.01", "TCGA-A8-A08Z-01A", "mine"],
+        ["mine", "TCGA-A8-A08X-11A-11D-A011-01", "TCGA-A8-A08X-01A-11D-A011-01", "TCGA-A8-A08Y-01"],
+    )
+    assert match.found == {
+        "TCGA-A8-A08X-01A-11R-A00Z-07": "TCGA-A8-A08X-01A-11D-A011-01",
+        "TCGA.A8.A08Y.01": "TCGA-A8-A08Y-01",
+        "mine": "mine",
+    }
+    assert match.missing == ("TCGA-A8-A08Z-01A",)
+    assert match.sentence == "3 of 4 samples found; missing 'TCGA-A8-A08Z-01A'"
+
+
+def test_a_patient_stands_for_the_primary_tumour_only():
+    match = match_samples(["TCGA-A8-A08X-01", "TCGA-A8-A08Y-11"], ["TCGA-A8-A08X", "TCGA-A8-A08Y"])
+    assert match.found == {"TCGA-A8-A08X-01": "TCGA-A8-A08X"}
+    assert match.by_patient == ("TCGA-A8-A08X-01",)
+    match = match_samples(["TCGA-A8-A08X"], ["TCGA-A8-A08X-11", "TCGA-A8-A08X-06"])
+    assert match.missing == ("TCGA-A8-A08X",)
+    match = match_samples(
+        ["TCGA-A8-A08X"], ["TCGA-A8-A08X-11", "TCGA-A8-A08X-06"], sample_types=("01", "06")
+    )
+    assert match.found == {"TCGA-A8-A08X": "TCGA-A8-A08X-06"}
+
+
+def test_types_are_never_mixed():
+    match = match_samples(["TCGA-A8-A08X-01A"], ["TCGA-A8-A08X-11A", "TCGA-A8-A08X-06A"])
+    assert match.missing == ("TCGA-A8-A08X-01A",)
+
+
+def test_among_several_rows_the_rule_decides_and_the_others_are_named():
+    rows = ["TCGA-A8-A08X-01B", "TCGA-A8-A08X-01A-21D-A277-01", "TCGA-A8-A08X-01A-11D-A011-01"]
+    for offered in (rows, rows[::-1]):
+        match = match_samples(["TCGA-A8-A08X-01A-11R-A00Z-07"], offered)
+        assert match.found == {"TCGA-A8-A08X-01A-11R-A00Z-07": rows[1]}
+        assert match.replicates == {"TCGA-A8-A08X-01A-11R-A00Z-07": (rows[2], rows[0])}
+    assert "several rows fit" in match.sentence
+
+
+def test_repeated_rows_are_refused():
+    with pytest.raises(DataError, match="sample names occur twice: 'b'"):
+        match_samples(["a"], ["b", "b"])
+
+
+@given(
+    st.lists(_ALIQUOTS, min_size=1, unique=True),
+    st.lists(_ALIQUOTS, min_size=1, unique=True),
+    st.randoms(use_true_random=False),
+)
+def test_a_match_is_of_one_patient_and_type_whatever_the_order(wanted, offered, random):
+    match = match_samples(wanted, offered)
+    assert {*match.found, *match.missing} == set(wanted)
+    assert all(sample_key(name) == sample_key(row) for name, row in match.found.items())
+    keys = {sample_key(name) for name in offered}
+    assert all(sample_key(name) not in keys for name in match.missing)
+    shuffled = list(offered)
+    random.shuffle(shuffled)
+    assert match_samples(wanted, shuffled) == match

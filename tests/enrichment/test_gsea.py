@@ -163,8 +163,11 @@ def test_a_set_that_fills_one_end_has_a_small_p_above_zero(ranking, end, size):
     """Gseapy itself never ends on these: no other set reaches their score."""
     names = ranking.stats.index
     genes = tuple(names[:size] if end == "top" else names[-size:])
-    table = run_gsea(ranking, {"x": {"FULL": GeneSet("FULL", "", genes)}}).table
-    row = table.iloc[0]
+    sets = {"x": {"FULL": GeneSet("FULL", "", genes)}}
+    ours = run_gsea(ranking, sets).table.iloc[0]
+    assert 0 < ours["pvalue"] < 1e-25
+    assert ours["relative_error"] < 0.1
+    row = run_gsea(ranking, sets, method="multilevel").table.iloc[0]
     assert abs(row["es"]) == pytest.approx(1.0)
     assert 1e-100 <= row["pvalue"] < 1e-25
     assert row["log10_pvalue"] == pytest.approx(np.log10(row["pvalue"]))
@@ -212,7 +215,9 @@ def test_against_fgsea_on_a_real_ranking(shared):
 
 
 def test_refusals(ranking, collections):
-    with pytest.raises(UsageError, match="no method is called 'magic'; choose one of multilevel"):
+    with pytest.raises(
+        UsageError, match="no method is called 'magic'; choose one of importance, multilevel"
+    ):
         get_prerank_method("magic")
     with pytest.raises(UsageError, match="--min-size 20 and --max-size 10 must be in order"):
         run_gsea(ranking, collections, min_size=20, max_size=10)

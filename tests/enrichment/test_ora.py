@@ -35,7 +35,17 @@ def test_against_fisher(both, set_only, list_only, neither):
     cells = [[both, set_only], [list_only, neither]]
     expected = fisher_exact(cells, alternative="greater")
     assert row["pvalue"] == pytest.approx(expected.pvalue, rel=1e-9)
-    np.testing.assert_allclose(row["odds_ratio"], expected.statistic, rtol=1e-12)
+    sample = expected.statistic
+    if np.isfinite(sample) and 0 < row["odds_ratio"] < np.inf:
+        # The conditional estimate is on the same side of 1 as the sample's, and nearer.
+        assert abs(np.log(row["odds_ratio"])) <= abs(np.log(sample)) + 1e-9
+        assert np.log(row["odds_ratio"]) * np.log(sample) >= -1e-12
+    if np.isfinite(row["odds_ratio"]):
+        assert row["odds_ratio_ci_low"] <= row["odds_ratio"] <= row["odds_ratio_ci_high"]
+    # The interval lies above 1 where the one-sided p is below half of 5 %.
+    assert (row["odds_ratio_ci_low"] > 1) == (row["pvalue"] < 0.025) or row[
+        "pvalue"
+    ] == pytest.approx(0.025)
     assert (row["size"], row["overlap"]) == (both + set_only, both)
     assert row["expected"] == pytest.approx((both + list_only) * (both + set_only) / n)
 
@@ -79,6 +89,10 @@ def test_sets_without_overlap_stay_in_the_family():
     assert (missed["pvalue"] == 1).all()
     assert (missed["overlap"] == 0).all()
     assert (missed["odds_ratio"] == 0).all()
+    assert (missed["odds_ratio_ci_low"] == 0).all()
+    assert (missed["odds_ratio_ci_high"] > 0).all()
+    assert (missed["fold_enrichment"] == 0).all()
+    assert rows.loc["HIT", "fold_enrichment"] == pytest.approx(10 / (10 * 20 / 1000))
     assert (missed["genes"] == "").all()
     assert "all 10 tests" in result.family
 

@@ -1,8 +1,9 @@
-"""Small matrices of counts, written the way the tests need them."""
+"""Small matrices of counts, written the way the tests need them; the portals' fixtures."""
 
 from __future__ import annotations
 
 import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,3 +24,9 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return write_file
+
+
+@pytest.fixture
+def own_portals(portals: Path, tmp_path: Path) -> Path:
+    """A copy of the portals' fixtures that a test may damage."""
+    return Path(shutil.copytree(portals, tmp_path / "portals"))

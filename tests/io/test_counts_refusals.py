@@ -278,9 +278,7 @@ def test_unknown_options(write, tmp_path):
         read_counts(path, format="xls")
     with pytest.raises(UsageError, match="strandedness 'both' is unknown; choose auto, unstranded"):
         read_counts(path, strandedness="both")
-    assert "is for STAR's ReadsPerGene files" in refusal(
-        path, error=UsageError, strandedness="forward"
-    )
+    assert "is for files of STAR" in refusal(path, error=UsageError, strandedness="forward")
     assert "the format star has one file a sample; give the folder" in refusal(path, format="star")
     with pytest.raises(DataError, match="this is a folder, and the format parquet is one file"):
         read_counts(tmp_path, format="parquet")

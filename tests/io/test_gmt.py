@@ -5,26 +5,14 @@ import logging
 from pathlib import Path
 
 import pytest
+from gene_set_cases import gene_sets
 from hypothesis import given
-from hypothesis import strategies as st
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.gmt import GeneSet, format_gmt, parse_gmt, read_gmt, write_gmt
 
-names = st.text(
-    st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters=","),
-    min_size=1,
-    max_size=12,
-).filter(str.isprintable)
-gene_sets = st.builds(
-    GeneSet,
-    names,
-    names,
-    st.lists(names, min_size=1, max_size=8, unique=True).map(tuple),
-)
 
-
-@given(st.lists(gene_sets, min_size=1, max_size=6, unique_by=lambda one: one.name))
+@given(gene_sets)
 def test_what_is_written_reads_back(sets):
     assert list(parse_gmt(format_gmt(sets), "x").values()) == sets
 
@@ -126,7 +114,7 @@ def test_missing_file_and_folder(tmp_path):
 
 
 def test_a_file_beyond_the_limit_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("rnaseq_s6k1.io.gmt.MAX_BYTES", 20)
+    monkeypatch.setattr("rnaseq_s6k1.io.gene_set.MAX_BYTES", 20)
     path = tmp_path / "bomb.gmt"
     path.write_bytes(gzip.compress(b"A" * 1000))
     with pytest.raises(DataError, match="not a GMT file"):

@@ -10,51 +10,28 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.axes import Axes
+from figure_checks import all_text, assert_everything_inside
 
+from rnaseq_s6k1.concordance.rrho import rrho_table
 from rnaseq_s6k1.de.pca import pca
 from rnaseq_s6k1.de.pca import sample_distances as distances_between
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.plots.concord_null import concord_null
+from rnaseq_s6k1.plots.concord_scatter import concord_scatter
 from rnaseq_s6k1.plots.dispersions import dispersions
 from rnaseq_s6k1.plots.driver_split import driver_split
 from rnaseq_s6k1.plots.gene_set_dots import gene_set_dots
 from rnaseq_s6k1.plots.heatmap import heatmap, top_genes
 from rnaseq_s6k1.plots.ma import ma
+from rnaseq_s6k1.plots.ora_plot import ora_plot
 from rnaseq_s6k1.plots.pca_plot import pca_plot
+from rnaseq_s6k1.plots.rrho_map import rrho_map
 from rnaseq_s6k1.plots.running_sum_plot import running_sum_panels, running_sum_plot
 from rnaseq_s6k1.plots.sample_distances import sample_distances
 from rnaseq_s6k1.plots.save import save_figure
-from rnaseq_s6k1.plots.style import figure_of, figure_style, new_figure
+from rnaseq_s6k1.plots.score_heatmap import score_heatmap
+from rnaseq_s6k1.plots.style import figure_of, new_figure
 from rnaseq_s6k1.plots.volcano import volcano
-
-
-def all_text(ax: Axes) -> str:
-    return "\n".join(text.get_text() for text in figure_of(ax).findobj(mpl.text.Text))
-
-
-def assert_everything_inside(ax: Axes) -> None:
-    """No text of the figure is cut off at the figure's edge."""
-    figure = figure_of(ax)
-    with figure_style():
-        figure.draw_without_rendering()
-    renderer = figure.canvas.get_renderer()
-    undrawn = set()
-    for axis in figure.findobj(mpl.axis.Axis):
-        low, high = sorted(axis.get_view_interval())
-        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
-            if not low - 1e-9 <= tick.get_loc() <= high + 1e-9:
-                undrawn |= {tick.label1, tick.label2}
-    for text in figure.findobj(mpl.text.Text):
-        if text.get_visible() and text.get_text().strip() and text not in undrawn:
-            with figure_style():
-                box = text.get_window_extent(renderer)
-            inside = (
-                box.x0 >= -1
-                and box.y0 >= -1
-                and box.x1 <= figure.bbox.x1 + 1
-                and box.y1 <= figure.bbox.y1 + 1
-            )
-            assert inside, (text.get_text(), box, figure.bbox)
 
 
 def expression(n_samples: int, results: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -87,6 +64,7 @@ def gsea_table() -> pd.DataFrame:
             "pvalue": [0.0, 0.2, 0.5, 1e-12],
             "padj": [0.0, 0.3, 0.5, 1e-11],
             "rotation_padj": [0.01, 0.9, 0.9, 0.02],
+            "evidence": ["established", "none", "none", "established"],
         }
     )
 
@@ -307,33 +285,6 @@ def test_running_sum_panels(contrast, gsea_table):
         running_sum_panels(ranking(), {}, gsea_table)
 
 
-@pytest.mark.parametrize("rows", [1, 4])
-def test_gene_set_dots(gsea_table, contrast, rows):
-    ax = gene_set_dots(gsea_table.head(rows), contrast=contrast)
-    assert ax.get_xlabel().startswith("normalised enrichment score (NES)")
-    said = all_text(ax)
-    assert "E2F TARGETS" in said
-    assert "-log10 FDR" in said
-    assert ("kegg_cell_cycle" in said) == (rows == 4)
-    assert_everything_inside(ax)
-
-
-def test_gene_set_dots_caps_the_colours(gsea_table, odd_contrast):
-    ax = gene_set_dots(gsea_table, contrast=odd_contrast, fdr="padj")
-    assert np.asarray(ax.collections[0].get_array()).max() == 10
-    assert_everything_inside(ax)
-    assert "-log10 rotation FDR" in all_text(gene_set_dots(gsea_table, fdr="rotation_padj"))
-
-
-def test_gene_set_dots_of_nothing(gsea_table):
-    ax = gene_set_dots(gsea_table.assign(padj=np.nan))
-    assert "no gene set has" in all_text(ax)
-
-
-def test_gene_set_dots_says_how_many_are_hidden(gsea_table):
-    assert "2 less significant or untested sets" in all_text(gene_set_dots(gsea_table, top=2))
-
-
 @pytest.mark.parametrize("n_samples", [4, 550])
 def test_driver_split(results, n_samples):
     values, groups = expression(n_samples, results)
@@ -363,7 +314,7 @@ def test_missing_columns_are_named(draw, column):
 
 def test_each_figure_draws_into_given_axes(results, gsea_table, dispersion_table):
     values, groups = expression(4, results)
-    figure = new_figure(12, 12)
+    figure = new_figure(18, 12)
     axes = [figure.add_subplot(3, 3, i + 1) for i in range(8)]
     names = list(values.index)
     drawn = [
@@ -415,3 +366,98 @@ def test_several_threads_draw_the_same(results, tmp_path: Path):
     assert failures == []
     for number in range(4):
         assert (tmp_path / f"t{number}.svg").read_bytes() == expected.read_bytes()
+
+
+def test_ora_plot(odd_names):
+    n = len(odd_names)
+    table = pd.DataFrame(
+        {
+            "set": list(odd_names) * 2,
+            "direction": ["up"] * n + ["down"] * n,
+            "size": 50,
+            "overlap": [0, *range(1, n)] * 2,
+            "odds_ratio": [0.0, np.inf, *np.linspace(0.5, 40, n - 2)] * 2,
+            "odds_ratio_ci_low": [0.0, 3.0, *np.linspace(0.2, 20, n - 2)] * 2,
+            "odds_ratio_ci_high": [2.0, np.inf, *np.linspace(1.2, 80, n - 2)] * 2,
+            "pvalue": np.logspace(0, -20, 2 * n),
+            "padj": np.logspace(0, -20, 2 * n),
+        }
+    )
+    ax = ora_plot(table, top=6)
+    text = all_text(ax)
+    assert "genes called up" in text
+    assert "genes called down" in text
+    assert f"{2 * n - 12} less significant tests are not shown" in text
+    assert "odds ratio" in ax.get_xlabel()
+    assert_everything_inside(ax)
+    listed = ora_plot(table.assign(direction="list").head(3))
+    assert "genes of the list" in all_text(listed)
+    nothing = ora_plot(table.assign(overlap=0))
+    assert "no gene set shares a gene with a list" in all_text(nothing).replace("\n", " ")
+
+
+@pytest.mark.parametrize("n_samples", [2, 9, 80])
+def test_score_heatmap(odd_names, results, n_samples):
+    _, groups = expression(n_samples, results)
+    values = np.random.default_rng(0).normal(size=(n_samples, len(odd_names)))
+    scores = pd.DataFrame(values, index=groups.index, columns=list(odd_names))
+    scores[odd_names[0]] = 1.0
+    scores[odd_names[1]] = np.nan
+    ax = score_heatmap(scores, groups, method="rank score", top=6, group_name="arm")
+    text = all_text(ax)
+    assert "z-score of the rank score" in text
+    assert f"{len(odd_names) - 6} further sets are not shown" in text
+    assert_everything_inside(ax)
+    assert "all samples" in all_text(score_heatmap(scores))
+    assert "at least" in all_text(score_heatmap(scores.head(1)))
+
+
+@pytest.fixture
+def two_results(odd_names) -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    a = rng.normal(0, 3, 500)
+    b = -0.5 * a + rng.normal(0, 2, 500)
+    agreement = np.select(
+        [(a > 3) & (b > 2), (a > 3) & (b < -2), np.abs(a) > 3, np.abs(b) > 3],
+        ["same", "opposite", "only_a", "only_b"],
+        "neither",
+    )
+    names = [*odd_names, *(f"G{i}" for i in range(500 - len(odd_names)))]
+    return pd.DataFrame({"gene_name": names, "stat_a": a, "stat_b": b, "agreement": agreement})
+
+
+def test_concord_scatter(two_results, odd_names):
+    ax = concord_scatter(two_results, names=(odd_names[2], odd_names[4]), title="reverses " * 30)
+    text = all_text(ax)
+    assert "called in both, opposite" in text
+    assert ax.get_xlabel().startswith("statistic in A: ")
+    assert_everything_inside(ax)
+    assert "no gene is in both" in all_text(concord_scatter(two_results.head(0)))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_rrho_map(two_results, odd_names, sign):
+    table = rrho_table(
+        two_results["stat_a"].to_numpy(), sign * two_results["stat_b"].to_numpy(), steps=25
+    )
+    ax = rrho_map(table, names=(odd_names[0], odd_names[5]))
+    text = all_text(ax)
+    for words in ("up in both", "down in both", "up in A, down in B", "down in A, up in B"):
+        assert words in text
+    assert "as if genes were independent" in " ".join(text.split())
+    assert_everything_inside(ax)
+    only_up = rrho_table(np.arange(1.0, 50.0), np.arange(1.0, 50.0), steps=5)
+    assert "down in both" not in all_text(rrho_map(only_up))
+    assert "too few genes" in all_text(rrho_map(table.head(0)))
+
+
+def test_concord_null(odd_names):
+    rng = np.random.default_rng(6)
+    rotations = pd.DataFrame({"rotated": ["a"] * 99 + ["b"] * 99, "rho": rng.normal(0, 0.1, 198)})
+    ax = concord_null(rotations, -0.4, names=(odd_names[1], odd_names[4]))
+    text = all_text(ax)
+    assert "found (-0.40)" in text
+    assert "counts as none" in text
+    assert_everything_inside(ax)
+    assert ax.get_xlim()[0] < -0.4
+    assert "no experiment could be rotated" in all_text(concord_null(rotations.head(0), 0.1))

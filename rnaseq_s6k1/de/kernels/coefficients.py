@@ -27,13 +27,13 @@ from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert, multiply
 from rnaseq_s6k1.de.kernels.means import scaling_row
 
-__all__ = ["contrast_errors", "fit_coefficients"]
+__all__ = ["RUNAWAY", "contrast_errors", "fit_coefficients"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # Beyond this (natural log) a coefficient has run away, and the gene is fitted otherwise.
-_RUNAWAY = 30.0
+RUNAWAY = 30.0
 
 
 @kernel
@@ -150,7 +150,7 @@ def _fit_gene(
             return -1
         multiply(inverse, right, beta)
         for i in range(p):
-            if not abs(beta[i]) <= _RUNAWAY:
+            if not abs(beta[i]) <= RUNAWAY:
                 return -1
         weighted_at[:] = beta
         multiply(rows, beta, eta)

@@ -1,8 +1,10 @@
 """How kernels are compiled: cached on disk, and without anything that threads could change.
 
 Every kernel works gene by gene: a gene's numbers never meet another gene's, so results do
-not depend on how many threads share the genes. Sums within a gene run in one fixed order;
-floating-point contraction is allowed, reassociation is not.
+not depend on how many threads share the genes. Sums within a gene run in one fixed order:
+floating-point contraction is allowed, reassociation is not. The exception are `summing_kernel`s,
+for experiments of many samples, whose sums the compiler may take in several lanes at once: which
+order that is depends on the processor, and on nothing else.
 """
 
 from __future__ import annotations
@@ -15,7 +17,14 @@ from typing import Any, TypeVar
 
 import numba
 
-__all__ = ["announce_compilation", "kernel", "parallel_kernel", "released_kernel", "threads"]
+__all__ = [
+    "announce_compilation",
+    "kernel",
+    "parallel_kernel",
+    "released_kernel",
+    "summing_kernel",
+    "threads",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -23,11 +32,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # Contraction (fused multiply-add) only: one rounding less, the same on every run.
 _FASTMATH = {"contract"}
+# Sums in lanes too.
+_FASTMATH_IN_LANES = {"contract", "reassoc"}
 
 
 def kernel(function: F) -> F:
     """Compile a function that handles one gene, or a part of one."""
     compiled: F = numba.njit(cache=True, fastmath=_FASTMATH, error_model="numpy")(function)
+    return compiled
+
+
+def summing_kernel(function: F) -> F:
+    """Compile a function whose sums over many samples of one gene may run in lanes."""
+    compiled: F = numba.njit(cache=True, fastmath=_FASTMATH_IN_LANES, error_model="numpy")(function)
     return compiled
 
 

@@ -22,11 +22,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
+from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel, summing_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert
 from rnaseq_s6k1.de.kernels.means import scaling_row
 
-__all__ = ["cooks_distances"]
+__all__ = ["cooks_distances", "suspect_genes"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -83,6 +83,96 @@ def _robust_variance(z: FloatArray, cells: IntArray) -> float:
     return largest if largest >= 0.0 else _trimmed_variance(z, 1 / 8, 1.51)
 
 
+@kernel
+def _cell_leverages(
+    s: FloatArray,
+    cells: IntArray,
+    rows: FloatArray,
+    alpha: float,
+    ridge: FloatArray,
+    min_mu: float,
+    weighted_at: FloatArray,
+    w: FloatArray,
+    quadratic: FloatArray,
+) -> None:
+    """Fill `w` with weights and `quadratic`, one a cell, with leverage over weight."""
+    n_cells, p = rows.shape
+    weights = np.zeros(n_cells)
+    for c in range(n_cells):
+        eta = 0.0
+        for i in range(p):
+            eta += rows[c, i] * weighted_at[i]
+        cell_mean = math.exp(eta)
+        for j in range(cells[c], cells[c + 1]):
+            at_least = max(s[j] * cell_mean, min_mu)
+            w[j] = at_least / (1.0 + at_least * alpha)
+            weights[c] += w[j]
+    matrix = np.empty((p, p))
+    inverse = np.empty((p, p))
+    cross_product(rows, weights, matrix)
+    for i in range(p):
+        matrix[i, i] += ridge[i]
+    invert(matrix, inverse)
+    for c in range(n_cells):
+        quadratic[c] = 0.0
+        for i in range(p):
+            for k in range(p):
+                quadratic[c] += rows[c, i] * inverse[i, k] * rows[c, k]
+
+
+@summing_kernel
+def _count_beyond(
+    y: FloatArray, s: FloatArray, w: FloatArray, cell_mean: float, quadratic: float, limit: float
+) -> int:
+    """Count the samples of a cell whose r^2 h / (1 - h)^2, at its largest, passes `limit`."""
+    beyond = 0
+    for j in range(len(y)):
+        m = s[j] * cell_mean
+        residual = y[j] - m
+        h = quadratic * w[j]
+        least_variance = m + _LEAST_DISPERSION * m * m
+        room = (1.0 - h) * (1.0 - h) * least_variance
+        beyond += residual * residual * h > limit * room
+    return beyond
+
+
+@parallel_kernel
+def suspect_genes(
+    counts: NDArray[np.int32],
+    scaling: FloatArray,
+    cells: IntArray,
+    rows: FloatArray,
+    dispersions: FloatArray,
+    ridge: FloatArray,
+    min_mu: float,
+    beta: FloatArray,
+    weighted_at: FloatArray,
+    cutoff: float,
+    suspect: NDArray[np.bool_],
+) -> None:
+    """Fill `suspect`, shape ``(n_genes,)``: whether any distance could be above `cutoff`.
+
+    No robust dispersion, which takes sorting, is below 0.04, and with that one distances are
+    largest. Parameters are those of `cooks_distances`.
+    """
+    n_genes, n = counts.shape
+    n_cells, p = rows.shape
+    for g in numba.prange(n_genes):
+        y = counts[g].astype(np.float64)
+        s = scaling_row(scaling, g)
+        w = np.empty(n)
+        quadratic = np.empty(n_cells)
+        _cell_leverages(s, cells, rows, dispersions[g], ridge, min_mu, weighted_at[g], w, quadratic)
+        suspect[g] = False
+        for c in range(n_cells):
+            here = slice(cells[c], cells[c + 1])
+            eta = 0.0
+            for i in range(p):
+                eta += rows[c, i] * beta[g, i]
+            if _count_beyond(y[here], s[here], w[here], math.exp(eta), quadratic[c], cutoff * p):
+                suspect[g] = True
+
+
 @parallel_kernel
 def cooks_distances(
     counts: NDArray[np.int32],
@@ -109,39 +199,17 @@ def cooks_distances(
         base_mean = z.mean()
         robust = (_robust_variance(z, cells) - base_mean) / (base_mean * base_mean)
         robust = max(robust, _LEAST_DISPERSION)
-        alpha = dispersions[g]
-        mu = np.empty(n)
         w = np.empty(n)
-        weights = np.empty(n_cells)
+        quadratic = np.empty(n_cells)
+        _cell_leverages(s, cells, rows, dispersions[g], ridge, min_mu, weighted_at[g], w, quadratic)
         for c in range(n_cells):
             eta = 0.0
-            eta_weighted = 0.0
             for i in range(p):
                 eta += rows[c, i] * beta[g, i]
-                eta_weighted += rows[c, i] * weighted_at[g, i]
             cell_mean = math.exp(eta)
-            weighted_mean = math.exp(eta_weighted)
-            weight = 0.0
             for j in range(cells[c], cells[c + 1]):
-                mu[j] = s[j] * cell_mean
-                at_least = max(s[j] * weighted_mean, min_mu)
-                w[j] = at_least / (1.0 + at_least * alpha)
-                weight += w[j]
-            weights[c] = weight
-        matrix = np.empty((p, p))
-        inverse = np.empty((p, p))
-        cross_product(rows, weights, matrix)
-        for i in range(p):
-            matrix[i, i] += ridge[i]
-        invert(matrix, inverse)
-        for c in range(n_cells):
-            quadratic = 0.0
-            for i in range(p):
-                for k in range(p):
-                    quadratic += rows[c, i] * inverse[i, k] * rows[c, k]
-            for j in range(cells[c], cells[c + 1]):
-                h = quadratic * w[j]
-                m = mu[j]
+                m = s[j] * cell_mean
+                h = quadratic[c] * w[j]
                 residual = counts[g, j] - m
                 pearson = residual * residual / (m + robust * m * m)
                 distances[g, j] = pearson / p * h / ((1.0 - h) * (1.0 - h))

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.de.kernels.bounded_search import search
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert, multiply
-from rnaseq_s6k1.de.kernels.newton import _maximise
+from rnaseq_s6k1.de.kernels.many_samples import SMALL
+from rnaseq_s6k1.de.kernels.newton import maximise
 from rnaseq_s6k1.de.kernels.shrink import _descend, _gradient_and_curvature
 
 __all__ = ["contrast_errors_at", "dispersions_at", "means_and_leverages", "posterior_modes"]
@@ -91,15 +92,15 @@ def dispersions_at(
             largest = max(largest, mu[j])
         for j in range(n):
             mu[j] = max(mu[j], largest * _SMALLEST_SHARE)
-        scratch = np.empty((3, p, p))
+        scratch = np.empty((4, p, p))
         out[g], state = search(
             start[g], y, mu, cells, rows, prior_mean[g], prior_variance,
             lowest, highest, steps, scratch,
         )  # fmt: skip
         if state < 1:
-            out[g] = _maximise(
-                start[g], y, mu, cells, rows, prior_mean[g], prior_variance,
-                lowest, highest, newton_tolerance, max_iterations,
+            out[g], _, _ = maximise(
+                start[g], y, mu, np.empty(n), np.empty(SMALL), cells, rows, prior_mean[g],
+                prior_variance, lowest, highest, newton_tolerance, max_iterations, scratch,
             )  # fmt: skip
         converged[g] = math.isfinite(out[g])
 

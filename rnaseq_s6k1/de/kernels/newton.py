@@ -10,6 +10,14 @@ solved by Newton's method inside a bracket that every step narrows. What makes a
 - logs of many numbers are taken as one log of their product, in blocks that cannot overflow;
 - samples of equal design rows enter the Cox-Reid term through sums of
   :math:`w, w^2, w^3` over their cell.
+
+Whether a gene keeps its moment estimate depends on what the fit gains over it, which is the
+integral of the slope :math:`f` along the way. A step from *a* to *b* adds, with the curvature
+:math:`f'` (Hermite's rule, exact for cubic slopes; Davis and Rabinowitz 1984, section 2.9.2),
+
+.. math:: \int_a^b f \approx \frac{b-a}{2}[f(a) + f(b)] + \frac{(b-a)^2}{12}[f'(a) - f'(b)].
+
+Only where this does not decide is the log posterior itself evaluated.
 """
 
 from __future__ import annotations
@@ -22,89 +30,27 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert
+from rnaseq_s6k1.de.kernels.many_samples import (
+    SMALL,
+    count_slopes,
+    log_posterior_of_many,
+    log_sum,
+    mean_sums,
+    sort_counts,
+)
 from rnaseq_s6k1.de.kernels.means import fill_means, scaling_row
-from rnaseq_s6k1.de.kernels.posterior import log_posterior
-from rnaseq_s6k1.de.kernels.special import digamma_tail, trigamma_tail
 
-__all__ = ["maximise_all"]
+__all__ = ["maximise", "maximise_all"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_SMALL = 16
-_BLOCK = 8
 _LARGEST_STEP = 2.5
-
-
-@kernel
-def _log_sum(x: FloatArray, n: int, shift: float, scale: float) -> float:
-    """Return the sum of ``log((x + shift) * scale)`` over the first `n` values."""
-    total = 0.0
-    whole = n - n % _BLOCK
-    for b in range(0, whole, _BLOCK):
-        product = 1.0
-        for k in range(_BLOCK):
-            product *= (x[b + k] + shift) * scale
-        total += math.log(product)
-    for j in range(whole, n):
-        total += math.log((x[j] + shift) * scale)
-    return total
-
-
-@kernel
-def _count_part(
-    large: FloatArray, n_large: int, exceeding: FloatArray, r: float
-) -> tuple[float, float]:
-    """Return the sums of digamma(y + r) - digamma(r), and of the trigammas' difference.
-
-    `exceeding[k]` is how many counts are larger than k, for k below 16; `large` holds the
-    counts above 16. For these, digamma(y + r) - digamma(16 + r) is by the series.
-    """
-    first = 0.0
-    second = 0.0
-    for k in range(_SMALL):
-        inverse = 1.0 / (r + k)
-        first += exceeding[k] * inverse
-        second -= exceeding[k] * inverse * inverse
-    base = r + _SMALL
-    for j in range(n_large):
-        x = large[j] + r
-        first += digamma_tail(x)
-        second += trigamma_tail(x)
-    first += _log_sum(large, n_large, r, 1.0 / base) - n_large * digamma_tail(base)
-    second -= n_large * trigamma_tail(base)
-    return first, second
-
-
-@kernel
-def _mean_part(
-    y: FloatArray, mu: FloatArray, r: float, cells: IntArray, sums: FloatArray
-) -> tuple[float, float, float]:
-    """Return sums of d, 1/(r + mu) and d/(r + mu), with d = (mu - y)/(r + mu).
-
-    `sums`, shape ``(3, n_cells)``, is filled with each cell's sums of w, w^2 and w^3.
-    """
-    total_d = 0.0
-    total_inverse = 0.0
-    total_product = 0.0
-    for c in range(len(cells) - 1):
-        w1 = 0.0
-        w2 = 0.0
-        w3 = 0.0
-        for j in range(cells[c], cells[c + 1]):
-            inverse = 1.0 / (r + mu[j])
-            d = (mu[j] - y[j]) * inverse
-            total_d += d
-            total_inverse += inverse
-            total_product += d * inverse
-            w = mu[j] * r * inverse
-            w1 += w
-            w2 += w * w
-            w3 += w * w * w
-        sums[0, c] = w1
-        sums[1, c] = w2
-        sums[2, c] = w3
-    return total_d, total_inverse, total_product
+# After a Newton step shorter than this the next would be shorter than its square.
+_QUADRATIC = 1e-4
+# A gain beyond a millionth of what bounds the log posterior, this many times, is plain; and
+# within this factor of a millionth of the log posterior the gain itself is evaluated.
+_PLAIN, _NEAR = 4.0, 3.0
 
 
 @kernel
@@ -135,10 +81,39 @@ def _cox_reid_part(
 
 
 @kernel
-def _maximise(
+def _slopes(
+    log_alpha: float,
+    y: FloatArray,
+    mu: FloatArray,
+    large: FloatArray,
+    n_large: int,
+    exceeding: FloatArray,
+    cells: IntArray,
+    rows: FloatArray,
+    prior_mean: float,
+    prior_variance: float,
+    sums: FloatArray,
+    scratch: FloatArray,
+) -> tuple[float, float]:
+    """Return first and second derivative of the log posterior in log alpha."""
+    r = math.exp(-log_alpha)
+    count_first, count_second = count_slopes(large, n_large, exceeding, r)
+    d, inverse, product = mean_sums(y, mu, r, cells, sums)
+    by_r = count_first - log_sum(mu, len(y), r, 1.0 / r) + d
+    by_r_twice = count_second + len(y) / r - inverse - product
+    cox_first, cox_second = _cox_reid_part(1.0 / r, sums, rows, scratch)
+    first = -r * by_r + cox_first - (log_alpha - prior_mean) / prior_variance
+    second = r * by_r + r * r * by_r_twice + cox_second - 1.0 / prior_variance
+    return first, second
+
+
+@kernel
+def maximise(
     start: float,
     y: FloatArray,
     mu: FloatArray,
+    large: FloatArray,
+    exceeding: FloatArray,
     cells: IntArray,
     rows: FloatArray,
     prior_mean: float,
@@ -147,47 +122,85 @@ def _maximise(
     highest: float,
     tolerance: float,
     max_iterations: int,
-) -> float:
-    n = len(y)
-    p = rows.shape[1]
-    large = np.empty(n)
-    exceeding = np.zeros(_SMALL)
+    scratch: FloatArray,
+) -> tuple[float, float, int]:
+    """Return log alpha at the maximum, about what was gained over `start`, and `n_large`.
+
+    `large`, shape ``(n_samples,)``, and `exceeding` are filled; see
+    `rnaseq_s6k1.de.kernels.many_samples.sort_counts`. `scratch` has the shape
+    ``(4, n_coefficients, n_coefficients)``.
+    """
     sums = np.empty((3, rows.shape[0]))
-    scratch = np.empty((4, p, p))
-    n_large = 0
-    for j in range(n):
-        if y[j] > _SMALL:
-            large[n_large] = y[j]
-            n_large += 1
-        for k in range(int(min(y[j], _SMALL))):
-            exceeding[k] += 1.0
+    n_large = sort_counts(y, large, exceeding)
     at = min(max(start, lowest), highest)
     low, high = lowest, highest
+    gain = 0.0
+    last_step, last_first, last_second = 0.0, 0.0, 0.0
     for _ in range(max_iterations):
-        r = math.exp(-at)
-        count_first, count_second = _count_part(large, n_large, exceeding, r)
-        d, inverse, product = _mean_part(y, mu, r, cells, sums)
-        by_r = count_first - _log_sum(mu, n, r, 1.0 / r) + d
-        by_r_twice = count_second + n / r - inverse - product
-        cox_first, cox_second = _cox_reid_part(1.0 / r, sums, rows, scratch)
-        first = -r * by_r + cox_first - (at - prior_mean) / prior_variance
-        second = r * by_r + r * r * by_r_twice + cox_second - 1.0 / prior_variance
+        first, second = _slopes(
+            at, y, mu, large, n_large, exceeding, cells, rows,
+            prior_mean, prior_variance, sums, scratch,
+        )  # fmt: skip
+        gain += 0.5 * last_step * (last_first + first)
+        gain += last_step * last_step * (last_second - second) / 12.0
         if first > 0.0:
             low = at
         else:
             high = at
         step = -first / second if second < 0.0 else math.copysign(1.0, first)
+        newton = second < 0.0
         step = min(max(step, -_LARGEST_STEP), _LARGEST_STEP)
         new = at + step
         if new >= high:
             new = highest if high == highest and highest - at < 1e-3 else 0.5 * (at + high)
+            newton = False
         elif new <= low:
             new = lowest if low == lowest and at - lowest < 1e-3 else 0.5 * (at + low)
-        moved = abs(new - at)
+            newton = False
+        last_step, last_first, last_second = new - at, first, second
         at = new
-        if moved < tolerance:
+        if abs(last_step) < (_QUADRATIC if newton else tolerance):
+            # The slope where it ends is zero, or without weight.
+            gain += 0.5 * last_step * first
             break
-    return at
+    return at, gain, n_large
+
+
+@kernel
+def _log_posteriors(
+    start: float,
+    end: float,
+    gain: float,
+    y: FloatArray,
+    mu: FloatArray,
+    large: FloatArray,
+    n_large: int,
+    exceeding: FloatArray,
+    cells: IntArray,
+    rows: FloatArray,
+    scratch: FloatArray,
+) -> tuple[float, float]:
+    """Return the log posterior at `start` and `end`, as far as the comparison needs them.
+
+    NaN and NaN where the gain is beyond a millionth of any value it could have at `start`:
+    by the mean value theorem log gamma(y + r) - log gamma(r) lies between y log r and
+    y log(r + y), so that no term is larger than (y + r) log(1 + alpha max(y, mu)).
+    """
+    total, largest = 0.0, 0.0
+    for j in range(len(y)):
+        total += y[j]
+        largest = max(largest, y[j], mu[j])
+    r = math.exp(-start)
+    bound = (total + len(y) * min(r, largest)) * math.log1p(largest / r) + 100.0 * rows.shape[1]
+    if gain > _PLAIN * bound / 1e6:
+        return math.nan, math.nan
+    first = log_posterior_of_many(start, y, mu, large, n_large, exceeding, cells, rows, scratch)
+    threshold = abs(first) / 1e6
+    if threshold / _NEAR < gain < threshold * _NEAR:
+        return first, log_posterior_of_many(
+            end, y, mu, large, n_large, exceeding, cells, rows, scratch
+        )
+    return first, first + gain
 
 
 @parallel_kernel
@@ -210,8 +223,9 @@ def maximise_all(
     """Fill `out`, shape ``(n_genes, 3)``: log alpha, log posterior at `start`, and there.
 
     Parameters are those of `rnaseq_s6k1.de.kernels.climb.climb_all`; the search stays
-    between `lowest` and `highest` and ends where a step is shorter than `tolerance`. With a
-    prior the log posteriors are not needed, and NaN.
+    between `lowest` and `highest` and ends where a step is shorter than `tolerance`. The log
+    posteriors tell whether the second is larger by a millionth of the first: they are NaN where
+    it plainly is, and with a prior, where nobody asks.
     """
     n_genes, n = counts.shape
     p = rows.shape[1]
@@ -219,15 +233,16 @@ def maximise_all(
         y = counts[g].astype(np.float64)
         mu = np.empty(n)
         fill_means(mu, scaling_row(scaling, g), cell_means[g], cells, min_mu)
-        out[g, 0] = _maximise(
-            start[g], y, mu, cells, rows, prior_mean[g], prior_variance,
-            lowest, highest, tolerance, max_iterations,
+        large = np.empty(n)
+        exceeding = np.empty(SMALL)
+        scratch = np.empty((4, p, p))
+        out[g, 0], gain, n_large = maximise(
+            start[g], y, mu, large, exceeding, cells, rows, prior_mean[g], prior_variance,
+            lowest, highest, tolerance, max_iterations, scratch,
         )  # fmt: skip
         out[g, 1] = math.nan
         out[g, 2] = math.nan
         if prior_variance == math.inf:
-            scratch = np.empty((3, p, p))
-            for k, at in ((1, start[g]), (2, out[g, 0])):
-                out[g, k] = log_posterior(
-                    at, y, mu, cells, rows, prior_mean[g], prior_variance, scratch
-                )
+            out[g, 1], out[g, 2] = _log_posteriors(
+                start[g], out[g, 0], gain, y, mu, large, n_large, exceeding, cells, rows, scratch
+            )

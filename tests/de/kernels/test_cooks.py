@@ -7,7 +7,7 @@ import pytest
 from kernel_cases import Case, draw
 from scipy.stats import trim_mean
 
-from rnaseq_s6k1.de.kernels.cooks import cooks_distances
+from rnaseq_s6k1.de.kernels.cooks import cooks_distances, suspect_genes
 from rnaseq_s6k1.de.layout import lay_out
 
 RIDGE, MIN_MU = 1e-6, 0.5
@@ -97,3 +97,26 @@ def test_a_planted_outlier_stands_out():
     case = of_cells((5, 5), n_genes=1)
     case.counts[0, 3] = 50_000
     assert distances(case)[0].argmax() == 3
+
+
+@pytest.mark.parametrize("sizes", [(3, 3), (2, 3), (7, 23), (30, 40), (3, 4, 24)])
+@pytest.mark.parametrize("cutoff", [0.05, 0.3, 1.0, 5.0])
+def test_no_gene_with_a_distance_above_the_cutoff_goes_unsuspected(sizes, cutoff):
+    case = of_cells(sizes, n_genes=60, seed=sum(sizes))
+    case.counts[::5, 1] *= 40
+    suspect = np.empty(60, dtype=bool)
+    suspect_genes(
+        case.counts, case.scaling, case.layout.starts, case.layout.rows, case.alpha,
+        np.full(case.X.shape[1], RIDGE), MIN_MU, case.beta, case.beta, cutoff, suspect,
+    )  # fmt: skip
+    beyond = (distances(case) > cutoff).any(axis=1)
+    assert beyond.any() or cutoff > 1
+    assert suspect[beyond].all()
+    # With a robust dispersion of no more than 0.04 a suspect's distance is its own.
+    own = [robust_is_least(case, g) for g in range(60)]
+    assert (suspect[own] == beyond[own]).all()
+
+
+def robust_is_least(case: Case, g: int) -> bool:
+    cells = [np.flatnonzero(np.all(row == case.X, axis=1)) for row in np.unique(case.X, axis=0)]
+    return robust_dispersion(case.counts[g] / case.scaling[0], cells) == 0.04

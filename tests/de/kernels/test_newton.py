@@ -83,12 +83,29 @@ def test_wild_counts_have_the_largest_dispersion():
     assert maximise(case, highest=2.0)[0, 0] == pytest.approx(math.log(2.0), abs=1e-6)
 
 
-def test_log_posteriors_are_reported_without_a_prior_only():
+@pytest.mark.parametrize("mean", [3.0, 100.0, 20_000.0])
+def test_log_posteriors_decide_whether_the_fit_gained_a_millionth(mean):
+    case = draw("continuous", n=60, n_genes=20, mean=mean, seed=int(mean))
+    best = maximise(case)[:, 0]
+    plain = 0
+    # From at the maximum to far from it, so that gains lie on both sides of the millionth.
+    for off in (0.0, 1e-4, 3e-3, 0.01, 0.03, 0.1, 1.0, -0.005, -0.02, -2.0):
+        for g in range(20):
+            start = max(best[g] + off, math.log(1e-5))
+            at, first, last = maximise(case, start=start)[g]
+            y, mu = case.counts[g], case.means(MIN_MU)[g]
+            before, after = (by_definition(a, y, mu, case.X) for a in (start, at))
+            if math.isnan(first):
+                plain += 1
+                assert after > before + abs(before) / 1e6
+            else:
+                assert first == pytest.approx(before, rel=1e-9)
+                slack = 1e-7 * abs(before)
+                assert last - first == pytest.approx(after - before, rel=0.1, abs=slack)
+                assert (last < first + abs(first) / 1e6) == (after < before + abs(before) / 1e6)
+    assert 0 < plain < 200
+
+
+def test_with_a_prior_nobody_asks_for_log_posteriors():
     case = draw("continuous", n=20, n_genes=5)
-    start = math.log(0.3)
-    out = maximise(case, start=start)
-    for g in range(5):
-        y, mu = case.counts[g], case.means(MIN_MU)[g]
-        assert out[g, 1] == pytest.approx(by_definition(start, y, mu, case.X), rel=1e-9)
-        assert out[g, 2] == pytest.approx(by_definition(out[g, 0], y, mu, case.X), rel=1e-9)
     assert np.isnan(maximise(case, prior=(-2.0, 1.0))[:, 1:]).all()

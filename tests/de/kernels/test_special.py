@@ -1,4 +1,4 @@
-"""Digamma and trigamma against scipy."""
+"""Digamma, trigamma and the logarithm of gamma against scipy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import polygamma, psi
+from scipy.special import gammaln, polygamma, psi
 
-from rnaseq_s6k1.de.kernels.special import digamma, digamma_tail, trigamma, trigamma_tail
+from rnaseq_s6k1.de.kernels.special import (
+    digamma,
+    digamma_tail,
+    log_gamma_tail,
+    trigamma,
+    trigamma_tail,
+)
 
 positive = st.floats(math.log(1e-8), math.log(1e8)).map(math.exp)
 
@@ -33,6 +39,8 @@ def test_tails(x):
     x = max(x, 16.0)
     assert math.log(x) + digamma_tail(x) == pytest.approx(float(psi(x)), rel=1e-15, abs=1.2e-14)
     assert trigamma_tail(x) == pytest.approx(float(polygamma(1, x)), rel=1e-13)
+    log_gamma = (x - 0.5) * math.log(x) - x + 0.5 * math.log(2 * math.pi) + log_gamma_tail(x)
+    assert log_gamma == pytest.approx(float(gammaln(x)), rel=1e-14, abs=1e-13)
 
 
 @given(positive)

@@ -1,0 +1,1 @@
+"""From a differential-expression result to a score in every tumour, and what it is worth."""

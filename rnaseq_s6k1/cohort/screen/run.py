@@ -1,0 +1,316 @@
+"""Score the genes of a plan, in rounds, and put the driver in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rnaseq_s6k1.cohort.screen.plan import MIN_MEDIAN_COUNT, ScreenPlan
+from rnaseq_s6k1.cohort.screen.score import GeneScore
+from rnaseq_s6k1.cohort.screen.scorers import ScoreMany
+from rnaseq_s6k1.cohort.screen.specificity import Specificity, empirical_p, groups_checksum
+from rnaseq_s6k1.errors import DataError, ModelError, UsageError
+
+__all__ = [
+    "ENOUGH_AT_LEAST",
+    "GROWTH",
+    "SCREEN_COLUMNS",
+    "ScreenResult",
+    "round_sizes",
+    "run_screen",
+]
+
+#: The background grows to these multiples of its first size ...
+GROWTH = (1, 2, 5)
+#: ... while fewer genes than this score as high as the driver.
+ENOUGH_AT_LEAST = 10
+
+SCREEN_COLUMNS = (
+    "gene_id",
+    "gene_name",
+    "rank",
+    "role",
+    "score",
+    "n_high",
+    "n_low",
+    "mean",
+    "sd",
+    "distance",
+    "card_gene",
+    "reason",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ScreenResult:
+    """Every gene screened, and the driver's place among them.
+
+    Attributes
+    ----------
+    table
+        `SCREEN_COLUMNS` and a column a core set with its signed z, the highest score first;
+        genes without a score last, with the reason.
+    amplicon
+        The driver and its neighbours, ranked among themselves; genes below a median count of 10
+        have no rank. Empty without a driver.
+    specificity
+        The driver's p; None where only a list was screened.
+    notes
+        Of the plan.
+    """
+
+    table: pd.DataFrame
+    amplicon: pd.DataFrame
+    specificity: Specificity | None
+    notes: tuple[str, ...]
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write ``screen.tsv`` and, of a driver, ``amplicon.tsv`` and ``specificity.json``."""
+        from rnaseq_s6k1.io.tables import write_table
+
+        paths = [folder / "screen.tsv"]
+        write_table(self.table, paths[0])
+        if self.specificity is not None:
+            write_table(self.amplicon, folder / "amplicon.tsv")
+            paths += [folder / "amplicon.tsv", folder / "specificity.json"]
+            self.specificity.write(paths[-1])
+        return paths
+
+
+def round_sizes(first: int, grow: bool) -> tuple[int, ...]:
+    """Give the sizes the background may grow to, fixed before any gene is scored.
+
+    A background of *n* genes is enough where at least 10 of them score as high as the driver;
+    else it grows to twice, and then to five times its first size. The p-value (b + 1)/(n + 1)
+    stays valid under this rule: to be at most *a*, it needs at most a(n + 1) - 1 such genes
+    among the first *n*, whose probability is below *a* at each size, and the events of later
+    sizes lie within those of earlier ones (in the manner of Besag and Clifford, Biometrika 1991,
+    78:301).
+    """
+    if first < 1:
+        raise UsageError(f"--background must be 1 or more, not {first}")
+    return tuple(first * times for times in (GROWTH if grow else GROWTH[:1]))
+
+
+def run_screen(
+    plan: ScreenPlan,
+    score_many: ScoreMany,
+    *,
+    card: str,
+    background: int = 200,
+    grow: bool = True,
+    finished: Mapping[str, GeneScore] | None = None,
+    on_score: Callable[[GeneScore], None] | None = None,
+    on_expect: Callable[[int], None] | None = None,
+) -> ScreenResult:
+    """Score the driver, its amplicon, the listed genes, and as much background as is needed.
+
+    Parameters
+    ----------
+    plan
+        Of `rnaseq_s6k1.cohort.screen.plan.plan_screen`.
+    score_many
+        Where scores are computed; see `rnaseq_s6k1.cohort.screen.scorers`.
+    card
+        Name of the card.
+    background
+        First number of background genes with a score.
+    grow
+        Whether it may grow; see `round_sizes`.
+    finished
+        Scores known already, by gene id.
+    on_score, on_expect
+        Called with each new score, and with the number of genes about to be scored.
+
+    Returns
+    -------
+    ScreenResult
+        The same whatever the order in which scores are finished.
+
+    Raises
+    ------
+    UsageError
+        If `background` is not positive.
+    ModelError
+        If the cohort cannot be split on the driver, or on no listed gene.
+    DataError
+        If no gene of the background has a score.
+    """
+    sizes = round_sizes(background, grow)
+    scores = dict(finished or {})
+
+    def score(gene_ids: Sequence[str]) -> None:
+        missing = [one for one in dict.fromkeys(gene_ids) if one not in scores]
+        if on_expect is not None:
+            on_expect(len(missing))
+        for found in score_many(plan.screened(missing)):
+            scores[found.gene_id] = found
+            if on_score is not None:
+                on_score(found)
+
+    first = [*([plan.driver] if plan.driver else []), *plan.amplicon.index, *plan.listed]
+    if plan.driver:
+        score([plan.driver])
+        own = scores[plan.driver]
+        if own.reason:
+            raise ModelError(
+                f"the cohort cannot be split on {plan.name(plan.driver)}: {own.reason}; choose "
+                "another cut or other covariates"
+            )
+    score(first)
+    roles = dict.fromkeys(plan.listed, "listed") | dict.fromkeys(plan.amplicon.index, "amplicon")
+    specificity, amplicon = None, pd.DataFrame()
+    if plan.driver:
+        roles[plan.driver] = "driver"
+        used, rounds = _grow(plan, scores, score, sizes)
+        roles = dict.fromkeys(used, "background") | roles
+        amplicon = _amplicon_table(plan, scores)
+        specificity = _specificity(plan, scores, card, used, rounds, amplicon)
+    elif all(scores[one].reason for one in plan.listed):
+        raise ModelError(
+            f"the cohort cannot be split on any listed gene ({scores[plan.listed[0]].reason}); "
+            "choose another cut or other covariates"
+        )
+    return ScreenResult(_table(plan, scores, roles), amplicon, specificity, plan.notes)
+
+
+def _grow(
+    plan: ScreenPlan,
+    scores: dict[str, GeneScore],
+    score: Callable[[Sequence[str]], None],
+    sizes: tuple[int, ...],
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Score the nearest genes until enough score as high as the driver, or there are no more."""
+    own = scores[plan.driver].score
+    used: list[str] = []
+    rounds: list[int] = []
+    for size in sizes:
+        # A gene that cannot be split on is replaced by the next nearest.
+        while (n := sum(not scores[one].reason for one in used)) < size:
+            more = plan.background[len(used) : len(used) + size - n]
+            if not more:
+                break
+            score(more)
+            used += more
+        known = [scores[one].score for one in used if not scores[one].reason]
+        if not rounds or len(known) > rounds[-1]:
+            rounds.append(len(known))
+        if len(known) < size or empirical_p(own, known).at_least >= ENOUGH_AT_LEAST:
+            break
+    if not rounds[-1]:
+        raise DataError(
+            f"no gene beside {plan.name(plan.driver)} can be split on, so that there is nothing "
+            "to compare it with"
+        )
+    return tuple(used), tuple(rounds)
+
+
+def _specificity(
+    plan: ScreenPlan,
+    scores: Mapping[str, GeneScore],
+    card: str,
+    used: Sequence[str],
+    rounds: tuple[int, ...],
+    amplicon: pd.DataFrame,
+) -> Specificity:
+    own = scores[plan.driver]
+    known = [one for one in used if not scores[one].reason]
+    others = [one for one in known if not plan.genes.at[one, "card_gene"]]
+    everywhere = empirical_p(own.score, [scores[one].score for one in known])
+    ranked = amplicon[amplicon["rank"].notna()]
+    mine = ranked[ranked["gene_id"] == plan.driver]
+    in_amplicon = len(mine) == 1 and len(ranked) > 1
+    return Specificity(
+        gene=plan.name(plan.driver),
+        gene_id=plan.driver,
+        card=card,
+        cut=plan.cut,
+        within=plan.within,
+        covariates=plan.covariates,
+        samples_high=own.n_high,
+        samples_low=own.n_low,
+        n_samples=plan.n_samples,
+        groups_sha256=groups_checksum(plan.compared(plan.driver)),
+        score=own.score,
+        set_scores=dict(zip((one.name for one in plan.problem.sets), own.parts, strict=True)),
+        pvalue=everywhere.pvalue,
+        ci_low=everywhere.ci_low,
+        ci_high=everywhere.ci_high,
+        n=everywhere.n,
+        at_least=everywhere.at_least,
+        without_card_genes=empirical_p(own.score, [scores[one].score for one in others]),
+        rounds=rounds,
+        unscored=len(used) - len(known),
+        amplicon_genes=len(ranked) if in_amplicon else 0,
+        amplicon_rank=int(mine["rank"].iloc[0]) if in_amplicon else 0,
+        amplicon_best=str(ranked["gene_name"].iloc[0]) if in_amplicon else "",
+        amplicon_best_score=float(ranked["score"].iloc[0]) if in_amplicon else float("nan"),
+    )
+
+
+def _table(
+    plan: ScreenPlan, scores: Mapping[str, GeneScore], roles: Mapping[str, str]
+) -> pd.DataFrame:
+    ids = sorted(roles)
+    distance = dict(zip(plan.background, plan.distance.tolist(), strict=True))
+    table = _scored(plan, scores, ids)
+    table["role"] = [roles[one] for one in ids]
+    table["distance"] = [distance.get(one, 0.0 if one == plan.driver else np.nan) for one in ids]
+    table["card_gene"] = plan.genes.loc[ids, "card_gene"].to_numpy(dtype=bool)
+    table = _ranked(_without_silent(table, table["role"].isin(["amplicon", "listed"])))
+    return table[[*SCREEN_COLUMNS, *(one.name for one in plan.problem.sets)]]
+
+
+def _amplicon_table(plan: ScreenPlan, scores: Mapping[str, GeneScore]) -> pd.DataFrame:
+    """Rank the driver among its neighbours."""
+    ids = [plan.driver, *plan.amplicon.index]
+    table = _scored(plan, scores, ids)
+    places = plan.amplicon[["cytoband", "chromosome", "start", "distance_mb", "reason"]]
+    places = places.rename(columns={"reason": "neighbour_by"})
+    table = table.join(places, on="gene_id")
+    table.loc[table["gene_id"] == plan.driver, "distance_mb"] = 0.0
+    table = _ranked(_without_silent(table, table["gene_id"] != plan.driver))
+    columns = ["gene_id", "gene_name", "rank", "score", "n_high", "n_low", "mean", "sd"]
+    columns += [*places.columns, "reason", *(one.name for one in plan.problem.sets)]
+    return table[columns]
+
+
+def _scored(plan: ScreenPlan, scores: Mapping[str, GeneScore], ids: Sequence[str]) -> pd.DataFrame:
+    found = [scores[one] for one in ids]
+    table = pd.DataFrame(
+        {
+            "gene_id": list(ids),
+            "score": [one.score for one in found],
+            "n_high": [one.n_high for one in found],
+            "n_low": [one.n_low for one in found],
+            "reason": [one.reason for one in found],
+        }
+    )
+    described = plan.genes.loc[list(ids), ["gene_name", "mean", "sd", "median_count"]]
+    table = table.join(described.reset_index(drop=True))
+    for at, one in enumerate(plan.problem.sets):
+        table[one.name] = [found_one.parts[at] for found_one in found]
+    return table
+
+
+def _without_silent(table: pd.DataFrame, judged: pd.Series) -> pd.DataFrame:
+    """Give genes whose order of samples is largely noise a reason to have no rank."""
+    few = judged & (table["median_count"] < MIN_MEDIAN_COUNT) & (table["reason"] == "")
+    reason = f"its median count is below {MIN_MEDIAN_COUNT}"
+    return table.assign(reason=table["reason"].where(~few, reason))
+
+
+def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """Sort by score, and rank the genes that have one and no reason against it."""
+    good = table["reason"] == ""
+    table = table.assign(good=good)
+    table = table.sort_values(
+        ["good", "score", "gene_id"], ascending=[False, False, True], kind="stable"
+    ).reset_index(drop=True)
+    ranks = pd.Series(np.arange(1, len(table) + 1), dtype="Int64")
+    table["rank"] = ranks.where(table["good"])
+    return table.drop(columns="good")

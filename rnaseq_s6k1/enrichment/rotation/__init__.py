@@ -1,0 +1,1 @@
+"""Rotation tests: gene-set p-values that respect the correlation among genes."""

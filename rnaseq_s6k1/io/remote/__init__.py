@@ -1,0 +1,1 @@
+"""What is fetched over the network: addresses, a patient downloader, the GDC and Xena."""
