@@ -2,7 +2,7 @@ r"""Priors of the variances that follow the mean expression, or shrug off outlie
 
 *Trend* (Law et al., Genome Biol 2014, 15:R29, "limma-trend"): the centre of the log variances is a
 natural cubic spline of the mean expression, with four degrees of freedom; what spreads around it
-gives :math:`d_0`.
+gives :math:`d_0`. Together with *robust* it is a lowess curve, which outliers do not bend.
 
 *Robust* (Phipson et al., Ann Appl Stat 2016, 10:946): the log variances are winsorised, 5 % of
 them below and 10 % above, and so are those of an F distribution with *d* and :math:`d_0` degrees of
@@ -10,16 +10,16 @@ freedom; :math:`d_0` is where both have the same variance, and :math:`s_0^2` bri
 together. A gene whose variance is larger than that distribution allows is an outlier with
 probability :math:`1 - \pi_g`, where :math:`\pi_g = \min(1, P(F \ge f_g) / \hat P(f \ge f_g))`
 compares the tail of the distribution with that of the data. Its prior degrees of freedom are
-:math:`\pi_g d_0 + (1 - \pi_g) d_{out}`, made to fall as variances rise, and :math:`d_{out}` is what
-leaves the largest variance at the median of its distribution. So outliers are squeezed less, and
-the others more.
+:math:`\pi_g d_0 + (1 - \pi_g) d_{out}`, or more where a gene of larger variance has more, and
+:math:`d_{out}` is what leaves the largest variance at the median of its distribution. So outliers
+are squeezed less, and the others more.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, isotonic_regression
+from scipy.optimize import brentq
 from scipy.special import polygamma
 from scipy.stats import chi2, f, rankdata
 
@@ -37,6 +37,9 @@ FloatArray = NDArray[np.float64]
 
 _WINSORISED = (0.05, 0.10)
 _NODES = 128
+# The robust curve: the share of genes each point sees, and its reweightings.
+_SPAN = 0.3
+_ROBUST_STEPS = 4
 # Beyond these an F distribution with so many degrees of freedom is chi-squared.
 _MANY = 1e8
 
@@ -67,7 +70,8 @@ def squeeze_prior(
     centred = log_variances(variances, df)
     center = np.zeros(space.n_genes)
     if trend:
-        center = _spline_center(space.average, varying, centred)
+        curve = _lowess_center if robust else _spline_center
+        center = curve(space.average, varying, centred)
     if robust:
         return _robust(variances, df, center)
     rest = centred - center[varying]
@@ -84,6 +88,17 @@ def _spline_center(
     knots_from = average[varying]
     coefficients, *_ = np.linalg.lstsq(_basis(knots_from, knots_from), values, rcond=None)
     return np.asarray(_basis(average, knots_from) @ coefficients)
+
+
+def _lowess_center(
+    average: FloatArray, varying: NDArray[np.bool_], values: FloatArray
+) -> FloatArray:
+    """Smooth the values of the varying genes robustly (Cleveland 1979), and interpolate."""
+    from statsmodels.nonparametric.smoothers_lowess import lowess
+
+    x = average[varying]
+    curve = lowess(values, x, frac=_SPAN, it=_ROBUST_STEPS, delta=0.01 * float(np.ptp(x)))
+    return np.asarray(np.interp(average, curve[:, 0], curve[:, 1]))
 
 
 def _basis(x: FloatArray, knots_from: FloatArray) -> FloatArray:
@@ -116,6 +131,9 @@ def _robust(variances: FloatArray, df: int, center: FloatArray) -> VariancePrior
     low, high = np.quantile(z, [_WINSORISED[0], 1 - _WINSORISED[1]])
     winsorised = np.clip(z, low, high)
     prior_df = _match_spread(float(winsorised.var(ddof=1)), df)
+    # Outliers make variances look more spread, and d0 smaller; it is not to come out smaller yet.
+    plain = float(z.var(ddof=1)) - float(polygamma(1, df / 2))
+    prior_df = max(prior_df, prior_of_moments(0.0, plain)[0])
     scale = float(np.exp(winsorised.mean() - _winsorised_moments(df, prior_df)[0]))
     own = np.full(variances.size, prior_df)
     own[varying] = _own_df(scaled / scale, df, prior_df)
@@ -175,8 +193,9 @@ def _own_df(ratio: FloatArray, df: int, prior_df: float) -> FloatArray:
     if _log_tail(np.array([largest]), df, whole)[0] < np.log(0.5):
         outlying = _df_at_median(largest, df, whole)
     mixed = regular * whole + (1 - regular) * outlying
-    order = np.argsort(ratio, kind="stable")
-    mixed[order] = isotonic_regression(mixed[order], increasing=False).x
+    # No gene has fewer than one of larger variance.
+    falling = np.argsort(-ratio, kind="stable")
+    mixed[falling] = np.maximum.accumulate(mixed[falling])
     return np.where((mixed >= whole) & np.isinf(prior_df), np.inf, mixed)
 
 
