@@ -21,17 +21,18 @@ wherever the other is small.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.de.kernels.compile import threads
 from rnaseq_s6k1.enrichment.rotation.changed_genes import winsorised_effects
-from rnaseq_s6k1.enrichment.rotation.kernels import count_passes, grid_ranks, set_sums
 from rnaseq_s6k1.enrichment.rotation.moderated_t import ModeratedT, moderated_t
 from rnaseq_s6k1.enrichment.rotation.residual_space import ResidualSpace
+from rnaseq_s6k1.enrichment.rotation.rotated import (
+    RotatedRanks,
+    place_of_mean_rank,
+    rank_sums,
+)
 from rnaseq_s6k1.enrichment.rotation.set_index import SetIndex
 from rnaseq_s6k1.errors import UsageError
 
@@ -54,9 +55,8 @@ ROTATION_COLUMNS: tuple[str, ...] = (
 # A set with fewer passes goes on: the standard error of p is then a third of it or more.
 _FEW_PASSES = 10
 _STAGE_GROWTH = 10**0.5
-# Rotations drawn at once, and the parts of them that threads share; both change no result.
+# Rotations drawn at once; their number changes no result.
 _CHUNK = 4096
-_SHARES = 16
 _UP, _DOWN, _MIXED = range(3)
 
 
@@ -99,8 +99,8 @@ def rotation_test(
         If fewer than 99 rotations are asked for.
     """
     moderated = moderated_t(space) if moderated is None else moderated
-    rotated = _Rotated.of(space, moderated)
-    observed = _sums(rotated.observed, sets)
+    rotated = RotatedRanks.of(winsorised_effects(space, moderated), moderated.prior)
+    observed = rank_sums(rotated.scores(moderated.t, moderated.prior.df + space.df), sets)
     counts = np.zeros((len(sets), 3), np.int64)
     n_used = np.zeros(len(sets), np.int64)
     active = np.arange(len(sets))
@@ -134,67 +134,6 @@ def stages(rotations: int) -> list[int]:
     return found
 
 
-def _sums(scores: Float32Array, sets: SetIndex) -> IntArray:
-    """Return each set's sum of twice the ranks of the scores and of their sizes."""
-    ranks = np.empty((2, scores.size), np.int32)
-    grid_ranks(scores, ranks[0], ranks[1], True)
-    sums = np.empty((2, len(sets)), np.int64)
-    for row, out in zip(ranks, sums, strict=True):
-        set_sums(row, sets.starts, sets.members, out)
-    return sums
-
-
-@dataclass(frozen=True)
-class _Rotated:
-    """What is rotated, in the terms of `rnaseq_s6k1.enrichment.rotation.kernels`.
-
-    Attributes
-    ----------
-    observed
-        What ranks the genes in the data, shape ``(n_genes,)``: ``x``, or t where the degrees
-        of freedom differ from gene to gene.
-    effects, curbs
-        See `count_passes`.
-    """
-
-    observed: Float32Array
-    effects: Float32Array
-    curbs: Float32Array
-
-    @classmethod
-    def of(cls, space: ResidualSpace, moderated: ModeratedT) -> _Rotated:
-        prior, t = moderated.prior, moderated.t
-        effects = winsorised_effects(space, moderated)
-        finite = np.isfinite(prior.df)
-        weight = np.where(finite, prior.df, 0.0)
-        squares = weight * prior.variance + np.square(effects).sum(axis=0)
-        mean_square = np.where(finite, squares / (weight + space.df), prior.variance)
-        curbs = np.where(finite, 1 / (weight + space.df), 0.0)
-        if np.unique(curbs).size == 1:
-            t, curbs = t / np.sqrt(1 + np.square(t) * curbs), np.empty(0)
-        scale = np.where(mean_square > 0, 1 / np.sqrt(np.where(mean_square > 0, mean_square, 1)), 0)
-        return cls(
-            t.astype(np.float32), (effects * scale).astype(np.float32), curbs.astype(np.float32)
-        )
-
-    def count(
-        self, batch: Float32Array, sets: SetIndex, observed: IntArray, mixed: bool, jobs: int
-    ) -> IntArray:
-        counts = np.empty((_SHARES, len(sets), 3), np.int64)
-        with threads(jobs):
-            count_passes(
-                batch,
-                self.effects,
-                self.curbs,
-                sets.starts,
-                sets.members,
-                observed,
-                mixed,
-                counts,
-            )
-        return np.asarray(counts.sum(axis=0))
-
-
 class _Rotations:
     """Unit vectors, uniform on the sphere: normal draws over their length."""
 
@@ -212,11 +151,9 @@ def _table(
     counts: IntArray, n_used: IntArray, n_first: int, sums: IntArray, sets: SetIndex, n_genes: int
 ) -> pd.DataFrame:
     up, down = ((counts[:, way] + 1) / (n_used + 1) for way in (_UP, _DOWN))
-    # The highest and lowest mean rank a set of this size can have are symmetric about the middle.
-    place = 2 * (sums / (2 * sets.sizes) - (n_genes + 1) / 2) / (n_genes - sets.sizes)
     return pd.DataFrame(
         {
-            "mean_rank": place,
+            "mean_rank": place_of_mean_rank(sums, sets, n_genes),
             "up": up,
             "down": down,
             "mixed": (counts[:, _MIXED] + 1) / (n_first + 1),
