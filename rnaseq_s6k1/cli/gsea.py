@@ -178,6 +178,8 @@ def gsea_step(
         "test": _tests_run(tests, samples),
         "rotations": tests.rotations,
         "also": tests.also_names,
+        "trend": tests.trend,
+        "robust": tests.robust,
         "method": prerank.method.value,
         "weight": prerank.weight,
         "score_type": prerank.score_type.value,
@@ -204,6 +206,8 @@ def gsea_step(
                 rotations=tests.rotations,
                 also=tests.also_names,
                 phenotype=tests.test is TestChoice.phenotype,
+                trend=tests.trend,
+                robust=tests.robust,
                 seed=common.seed,
                 jobs=common.cores,
             )

@@ -416,6 +416,13 @@ class SampleTestOptions:
         ),
     ] = field(default_factory=list)
 
+    trend: Annotated[
+        bool, typer.Option("--trend", help="Rotation: variances are squeezed to a trend.")
+    ] = False
+    robust: Annotated[
+        bool, typer.Option("--robust", help="Rotation: outlying variances are squeezed less.")
+    ] = False
+
     @property
     def also_names(self) -> list[str]:
         """The further tests by name."""

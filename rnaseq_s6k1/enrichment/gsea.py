@@ -115,6 +115,8 @@ def run_gsea(
     rotations: int | None = None,
     also: Sequence[str] = (),
     phenotype: bool = False,
+    trend: bool = False,
+    robust: bool = False,
     seed: int = 0,
     jobs: int = 1,
 ) -> GSEAResult:
@@ -152,7 +154,7 @@ def run_gsea(
         The experiment the ranking comes from; None for a ranking by itself.
     preranked
         Whether preranked p-values are given; scores are in any case.
-    rotations, also, phenotype
+    rotations, also, phenotype, trend, robust
         See `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`.
     seed, jobs
         Seed of the random draws; cores to use. The result does not depend on `jobs`.
@@ -189,6 +191,8 @@ def run_gsea(
             rotations=rotations,
             also=also,
             phenotype=phenotype,
+            trend=trend,
+            robust=robust,
             fdr_by=fdr_by,
             seed=seed,
             jobs=jobs,

@@ -22,7 +22,8 @@ With the group's column :math:`x` and the other columns of the design as :math:`
     t_g = \frac{\tilde x' y_g}{\sqrt{\tilde x' \tilde x}}
           \Big/ \sqrt{\frac{d_0 s_0^2 + d\, s_g^2}{d_0 + d}},
 
-with the prior :math:`d_0, s_0^2` of the data (Smyth, Stat Appl Genet Mol Biol 2004, 3:3).
+with the prior :math:`d_0, s_0^2` (Smyth, Stat Appl Genet Mol Biol 2004, 3:3) of the variances that
+:math:`Z` leaves, which no labelling changes either: so the test is exact.
 """
 
 from __future__ import annotations
@@ -38,8 +39,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
-from rnaseq_s6k1.enrichment.rotation.moderated_t import moderated_t
-from rnaseq_s6k1.enrichment.rotation.residual_space import residual_space
+from rnaseq_s6k1.enrichment.rotation.moderated_t import fit_prior
 from rnaseq_s6k1.enrichment.rotation.set_index import SetIndex
 from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.errors import ModelError
@@ -192,12 +192,12 @@ class _Statistics:
 
     @classmethod
     def of(cls, samples: SampleData, labels: _Labels) -> _Statistics:
-        space = residual_space(samples.expression, samples.design, samples.contrast)
-        prior = moderated_t(space).prior
         basis = np.linalg.qr(labels.nuisance)[0]
         left = samples.expression - basis @ (basis.T @ samples.expression)
         squares = np.square(left).sum(axis=0)
-        return cls(left, basis, squares, prior.df, prior.variance, space.df)
+        free = len(left) - labels.nuisance.shape[1]
+        prior = fit_prior(squares / free, free)
+        return cls(left, basis, squares, prior.df, prior.variance, samples.residual_df)
 
     def of_labels(self, labels: NDArray[np.bool_]) -> FloatArray:
         """Return moderated t, shape ``(n_labellings, n_genes)``."""

@@ -15,6 +15,7 @@ from rnaseq_s6k1.enrichment.phenotype import phenotype_test
 from rnaseq_s6k1.enrichment.rotation.correlation import inter_gene_correlation
 from rnaseq_s6k1.enrichment.rotation.mean_rank import MOST_ROTATIONS, rotation_test
 from rnaseq_s6k1.enrichment.rotation.moderated_t import ModeratedT, moderated_t
+from rnaseq_s6k1.enrichment.rotation.prior_options import squeeze_prior
 from rnaseq_s6k1.enrichment.rotation.residual_space import ResidualSpace, residual_space
 from rnaseq_s6k1.enrichment.rotation.set_index import SetIndex
 from rnaseq_s6k1.enrichment.sample_data import SampleData
@@ -63,6 +64,8 @@ def rotate_sets(
     rotations: int | None = None,
     also: Sequence[str] = (),
     phenotype: bool = False,
+    trend: bool = False,
+    robust: bool = False,
     fdr_by: FdrBy = "call",
     seed: int = 0,
     jobs: int = 1,
@@ -82,6 +85,8 @@ def rotate_sets(
         (self-contained) as further columns.
     phenotype
         Whether labels are permuted as well; see `rnaseq_s6k1.enrichment.phenotype`.
+    trend, robust
+        How variances are squeezed; see `rnaseq_s6k1.enrichment.rotation.prior_options`.
     fdr_by
         Whether FDR families are the whole call or each collection.
     seed, jobs
@@ -108,7 +113,7 @@ def rotate_sets(
     keys = list(members)
     sets = _locate(samples, members)
     space = residual_space(samples.expression, samples.design, samples.contrast)
-    moderated = moderated_t(space)
+    moderated = moderated_t(space, squeeze_prior(space, trend=trend, robust=robust))
     tested = rotation_test(
         space,
         sets,

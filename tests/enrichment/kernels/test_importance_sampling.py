@@ -188,7 +188,7 @@ def test_draws_go_on_until_the_error_is_small():
 
 def test_a_score_beyond_reach_has_no_probability():
     weights = np.array([2.0, 1.0, 0.0, 0.0])
-    log_p, errors, draws = estimates(
+    log_p, errors, _ = estimates(
         weights, 3, 1.1, TWO_SIDED, turned=False, number=1, effort=Effort(50, 2, 0.1, -9e9, 0.0)
     )
     assert log_p[0] == -np.inf

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,9 +19,7 @@ def ask(positions, edges, weights, score, kind=TWO_SIDED, strict=False, seed=0):
     rng = np.random.default_rng(seed)
     counts = np.histogram(positions, bins=np.asarray(edges) - 0.5)[0]
     begins = np.concatenate([[0], np.cumsum(counts)])
-    mixed = np.concatenate(
-        [rng.permutation(positions[a:b]) for a, b in zip(begins, begins[1:], strict=False)]
-    )
+    mixed = np.concatenate([rng.permutation(positions[a:b]) for a, b in itertools.pairwise(begins)])
     return reaches(
         mixed,
         begins,
