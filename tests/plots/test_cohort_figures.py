@@ -10,10 +10,11 @@ from test_figures_draw import all_text, assert_everything_inside
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.plots.exclusivity_map import exclusivity_map
+from rnaseq_s6k1.plots.flags import _apart
 from rnaseq_s6k1.plots.group_boxes import group_boxes
 from rnaseq_s6k1.plots.oncoprint import ALTERATION_STYLES, oncoprint
 from rnaseq_s6k1.plots.rank_scatter import rank_scatter
-from rnaseq_s6k1.plots.rho_histogram import _apart, rho_histogram
+from rnaseq_s6k1.plots.rho_histogram import rho_histogram
 from rnaseq_s6k1.plots.save import save_figure
 from rnaseq_s6k1.plots.scatter_matrix import scatter_matrix
 from rnaseq_s6k1.plots.style import new_figure
