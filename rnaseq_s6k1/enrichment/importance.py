@@ -28,7 +28,7 @@ _SMALLEST = float(np.finfo(float).tiny)
 _BLOCK = 250
 _BATCH = 8
 # Bins of the ranking; see `rnaseq_s6k1.enrichment.kernels.bins`.
-_COARSE, _MEDIUM, _FINE = 24, 48, 96
+_COARSE, _FINE = 40, 128
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -70,11 +70,9 @@ class Importance:
       et al., bioRxiv 2016, doi 10.1101/060012). It is an estimate that nothing bounds from
       below, and its relative error includes that of the divisor.
 
-    Draws go on until the relative error is below `target`, or `loose_target` for probabilities
-    below `loose_below`; a set for which it stays above `worst` is named in a warning. One-sided
-    scores (``pos``, ``neg``) have one side only, so :math:`n_s = n` and p is not conditional,
-    again as in fgsea. A p-value that doubles cannot hold is given as the smallest they can hold
-    in full; ``log10_pvalue`` has no such bound.
+    Draws go on until the relative error is below `target`; a set for which it stays above
+    `worst` is named in a warning. One-sided scores (``pos``, ``neg``) have one side only, so
+    :math:`n_s = n` and p is not conditional, again as in fgsea.
 
     What a set gets depends on the seed, the ranking and its own genes alone: permutation *t*
     orders all genes, and the first *k* of them are its random set of size *k* whatever sizes
@@ -82,12 +80,10 @@ class Importance:
     """
 
     name = "importance"
-    enough = 300
-    draws = 256
-    rounds = 128
+    enough = 250
+    draws = 512
+    rounds = 64
     target = 0.06
-    loose_below = 1e-20
-    loose_target = 0.15
     worst = 0.2
 
     def __init__(self, permutations: int | None = None) -> None:
@@ -158,10 +154,8 @@ class Importance:
         """Replace the p-values of the sets in `rare` by those of tilted draws."""
         kind = sets.kind
         names = name_streams(sets.flat, sets.offsets)
-        sides = {turned: view_from(sets.gene_weights, turned=turned) for turned in (False, True)}
-        effort = Effort(
-            self.draws, self.rounds, self.target, math.log(self.loose_below), self.loose_target
-        )
+        sides = {turned: _side(sets.gene_weights, turned=turned) for turned in (False, True)}
+        effort = Effort(self.draws, self.rounds, self.target)
 
         def batch(chosen: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
             found, error = np.empty(len(chosen)), np.empty(len(chosen))
@@ -207,14 +201,13 @@ class Importance:
             )
 
 
-def view_from(gene_weights: FloatArray, *, turned: bool) -> Side:
+def _side(gene_weights: FloatArray, *, turned: bool) -> Side:
     """Return the ranking as the kernels see it from one end."""
     weights = gene_weights[::-1].copy() if turned else gene_weights
     return Side(
         weights=weights,
         weight_before=np.concatenate([[0.0], np.cumsum(weights)]),
         coarse=bin_edges(weights, _COARSE),
-        medium=bin_edges(weights, _MEDIUM),
         fine=bin_edges(weights, _FINE),
         strict=turned,
     )

@@ -170,7 +170,7 @@ def locate_sets(
     found: list[IntArray] = []
     for label, genes in sets.items():
         try:
-            positions = np.fromiter(map(place.__getitem__, genes), np.int64, len(genes))
+            positions = np.fromiter((place[gene] for gene in genes), np.int64, len(genes))
         except KeyError as error:
             raise DataError(f"the gene {error.args[0]!r} of {label[:80]!r} is not ranked") from None
         if not 0 < len(positions) < len(values):

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from scipy.special import log_ndtr
 
 from rnaseq_s6k1.enrichment.list_lines import numbered_lines
 from rnaseq_s6k1.errors import DataError, UsageError
@@ -162,8 +163,6 @@ def write_rnk(ranking: Ranking, path: Path) -> None:
 
 def _signed_log10p(rows: pd.DataFrame) -> pd.Series:
     """Return -log10 p with the sign of the change; where p underflowed, from the statistic."""
-    from scipy.special import log_ndtr
-
     p = rows["pvalue"].to_numpy(dtype=float)
     z = np.abs(rows["stat"].to_numpy(dtype=float))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -70,17 +70,13 @@ def select_sets(
         for name, gene_set in sets.items()
     }
     ordered = sorted(keyed)
-    available = frozenset(map(str, names))
-    matched = match_sets({"\t".join(key): keyed[key] for key in ordered}, available)
+    matched = match_sets({"\t".join(key): keyed[key] for key in ordered}, names)
     excluded = set(exclude)
-    n_testable = len(available - excluded)
     members: dict[SetKey, tuple[str, ...]] = {}
     dropped = []
     for key in ordered:
         genes = tuple(sorted(set(matched.members["\t".join(key)]) - excluded))
-        if len(genes) == n_testable:
-            dropped.append((*key, len(genes), "all genes of the data, with none left to compare"))
-        elif min_size <= len(genes) <= max_size:
+        if min_size <= len(genes) <= max_size:
             members[key] = genes
         else:
             bound = f"under {min_size}" if len(genes) < min_size else f"over {max_size}"

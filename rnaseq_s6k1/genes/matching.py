@@ -138,8 +138,6 @@ def _members_of_set(
     genes: tuple[str, ...], available: frozenset[str], stand_ins: Mapping[str, str]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Give one set's members in the data's names, and the aliases used."""
-    if stand_ins.keys().isdisjoint(genes):
-        return tuple(dict.fromkeys([gene for gene in genes if gene in available])), {}
     claims: dict[str, int] = defaultdict(int)
     for gene in genes:
         if gene in available:

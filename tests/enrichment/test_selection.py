@@ -35,16 +35,6 @@ def test_bounds_are_inclusive_and_what_is_dropped_says_why():
     ]
 
 
-def test_a_set_of_all_genes_has_nothing_to_be_compared_with():
-    sets = {"x": collection(ALL=GENES, MOST=GENES[:29])}
-    selected = select_sets(sets, GENES, min_size=1, max_size=30)
-    assert list(selected.members) == [("x", "MOST")]
-    reason = "all genes of the data, with none left to compare"
-    assert selected.dropped.to_numpy().tolist() == [["x", "ALL", 30, reason]]
-    without = select_sets(sets, GENES, min_size=1, max_size=30, exclude=GENES[29:])
-    assert without.dropped["reason"].tolist() == [reason, reason] or without.members
-
-
 def test_order_of_collections_sets_and_names_does_not_matter():
     turned = {name: dict(reversed(sets.items())) for name, sets in reversed(COLLECTIONS.items())}
     first = select_sets(COLLECTIONS, GENES, min_size=5, max_size=6)

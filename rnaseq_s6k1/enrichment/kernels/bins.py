@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel
 
-__all__ = ["bin_edges", "bin_maxima", "bin_means", "with_edges_at"]
+__all__ = ["bin_edges", "bin_means", "with_edges_at"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -80,12 +80,3 @@ def bin_means(weight_before: FloatArray, edges: IntArray) -> FloatArray:
         inside = weight_before[edges[b + 1]] - weight_before[edges[b]]
         means[b] = max(inside, 0.0) / (edges[b + 1] - edges[b]) / mean
     return means
-
-
-@kernel
-def bin_maxima(weights: FloatArray, edges: IntArray) -> FloatArray:
-    """Return the largest weight of each bin."""
-    maxima = np.empty(len(edges) - 1)
-    for b in range(len(maxima)):
-        maxima[b] = weights[edges[b] : edges[b + 1]].max()
-    return maxima

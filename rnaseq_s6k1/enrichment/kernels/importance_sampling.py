@@ -32,9 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, released_kernel
-from rnaseq_s6k1.enrichment.kernels.bins import bin_maxima, bin_means, with_edges_at
+from rnaseq_s6k1.enrichment.kernels.bins import bin_means, with_edges_at
 from rnaseq_s6k1.enrichment.kernels.conditional_bernoulli import (
-    SLOTS,
     binomial_tables,
     draw_counts,
     log_normaliser,
@@ -43,8 +42,7 @@ from rnaseq_s6k1.enrichment.kernels.conditional_bernoulli import (
 )
 from rnaseq_s6k1.enrichment.kernels.mixture import choose_mixture
 from rnaseq_s6k1.enrichment.kernels.random_numbers import open_stream
-from rnaseq_s6k1.enrichment.kernels.reach import reaches
-from rnaseq_s6k1.enrichment.kernels.score import TIE
+from rnaseq_s6k1.enrichment.kernels.score import TIE, TWO_SIDED, extremes
 
 __all__ = ["Effort", "Side", "tail_probabilities"]
 
@@ -55,15 +53,11 @@ Stream = NDArray[np.uint64]
 
 # A tilt gets at least this many draws a round: its variance has to be estimated.
 _FEWEST = 8
-# Parts of the head of the ranking, up to the last place where a set can cross, that have edges.
-_STEPS = 10
-# Sets whose bins are drawn together.
-_TOGETHER = 32
-# Finer bins, and draws from more tilts, are needed where the score is rarer: there the odds of
-# neighbouring genes, and of crossing at neighbouring boundaries, differ more. These are used
-# until the log probability is above the bound.
-_BOUNDS = (-7.0, -16.0, -np.inf)
-_TILTS = (8, 12, 24)
+# Tilts drawn from with the coarse bins and with the fine ones.
+_FEW_TILTS, _MANY_TILTS = 8, 24
+# Probabilities below about e^-14, or one in a million, need fine bins: there the odds of
+# neighbouring genes, and of crossing at neighbouring boundaries, differ much.
+_FINE_BELOW = -14.0
 
 
 class Side(NamedTuple):
@@ -75,8 +69,8 @@ class Side(NamedTuple):
         Weight of every position, shape ``(N,)``.
     weight_before
         Total weight before each position, and of all, shape ``(N + 1,)``.
-    coarse, medium, fine
-        Edges of few, more and many bins; see `rnaseq_s6k1.enrichment.kernels.bins`.
+    coarse, fine
+        Edges of few and of many bins; see `rnaseq_s6k1.enrichment.kernels.bins`.
     strict
         Whether a set with equally large deviations on both sides belongs to the other side.
     """
@@ -84,45 +78,42 @@ class Side(NamedTuple):
     weights: FloatArray
     weight_before: FloatArray
     coarse: IntArray
-    medium: IntArray
     fine: IntArray
     strict: bool
 
 
 class Effort(NamedTuple):
-    """How much is drawn.
-
-    Attributes
-    ----------
-    draws, rounds
-        Draws a round, and the most rounds.
-    target
-        The relative error that ends the draws.
-    loose_below, loose_target
-        The natural logarithm of the probability below which another error is good enough, and
-        that error.
-    """
+    """How much is drawn: draws a round, most rounds, and the relative error that ends them."""
 
     draws: int
     rounds: int
     target: float
-    loose_below: float
-    loose_target: float
 
 
 class _Proposal(NamedTuple):
     """The mixture that sets of one size are drawn from, by tilt, and its tables."""
 
     edges: IntArray
-    heaviest: FloatArray
     draws: IntArray
     constants: FloatArray
     log_odds: FloatArray
     tables: list[FloatArray]
     most: list[IntArray]
-    likely: list[IntArray]
     suffixes: list[FloatArray]
     firsts: list[IntArray]
+
+
+@kernel
+def _reaches(
+    positions: IntArray, weights: FloatArray, score: float, score_type: int, strict: bool
+) -> bool:
+    """Whether a set counts: it scores `score` or more, and on this side."""
+    high, low = extremes(positions, weights)
+    if high < score - TIE:
+        return False
+    if score_type != TWO_SIDED:
+        return True
+    return high > -low + TIE if strict else high >= -low - TIE
 
 
 @kernel
@@ -168,22 +159,19 @@ def _estimate(log_weights: FloatArray, tilt_of: IntArray, n_tilts: int) -> tuple
 @kernel
 def _choose_bins(side: Side, k: int, score: float) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return edges, and the tilts' log odds and shares, from as many bins as are needed."""
-    n = len(side.weights)
-    own = np.empty(_STEPS + 1, np.int64)
-    # A set that nearly fills the head of the ranking has no other place to cross; no set
-    # crosses behind the last place, and close before it the odds change fast.
-    own[0], own[1] = min(k, n - k), max(k, n - k)
-    last = k + int((1.0 - score) * (n - k))
-    for i in range(1, _STEPS):
-        own[i + 1] = min(max(last * i // _STEPS, 1), n - 1)
-    all_edges = (side.coarse, side.medium, side.fine)
-    for i in range(len(all_edges)):
-        edges = with_edges_at(all_edges[i], own)
+    # A set that nearly fills the head of the ranking has no other place to cross.
+    own = np.array([min(k, len(side.weights) - k), max(k, len(side.weights) - k)])
+    edges = with_edges_at(side.coarse, own)
+    means = bin_means(side.weight_before, edges)
+    log_odds, shares, log_chance = choose_mixture(
+        edges[1:] - edges[:-1], means, k, score, _FEW_TILTS
+    )
+    if log_chance < _FINE_BELOW:
+        edges = with_edges_at(side.fine, own)
         means = bin_means(side.weight_before, edges)
-        counts = edges[1:] - edges[:-1]
-        log_odds, shares, log_chance = choose_mixture(counts, means, k, score, _TILTS[i])
-        if log_chance > _BOUNDS[i]:
-            break
+        log_odds, shares, log_chance = choose_mixture(
+            edges[1:] - edges[:-1], means, k, score, _MANY_TILTS
+        )
     return edges, log_odds, shares
 
 
@@ -198,32 +186,20 @@ def _propose(side: Side, k: int, score: float, draws: int) -> _Proposal:
     constants = np.empty(len(shares))
     all_tables = []
     all_most = []
-    all_likely = []
     all_suffixes = []
     all_firsts = []
     for c in range(len(shares)):
-        tables, most, likely = binomial_tables(counts, log_odds[c], k)
+        tables, most = binomial_tables(counts, log_odds[c], k)
         suffix, first = suffix_table(counts, log_odds[c], tables, most, k)
         normaliser = log_normaliser(counts, log_odds[c], suffix[0, k - first[0]])
         constants[c] = math.log(parts[c] / parts.sum()) + normaliser
         all_tables.append(tables)
         all_most.append(most)
-        all_likely.append(likely)
         all_suffixes.append(suffix)
         all_firsts.append(first)
     by_bin = log_odds.T.copy()
-    heaviest = bin_maxima(side.weights, edges)
     return _Proposal(
-        edges,
-        heaviest,
-        parts,
-        constants,
-        by_bin,
-        all_tables,
-        all_most,
-        all_likely,
-        all_suffixes,
-        all_firsts,
+        edges, parts, constants, by_bin, all_tables, all_most, all_suffixes, all_firsts
     )
 
 
@@ -240,37 +216,21 @@ def _draw_round(
     """Draw each tilt's part of a round and fill in the log weights, tilt after tilt."""
     n = len(side.weights)
     log_uniform = math.lgamma(k + 1.0) + math.lgamma(n - k + 1.0) - math.lgamma(n + 1.0)
-    drawn = np.empty((_TOGETHER, len(proposal.edges) - 1), np.int64)
+    drawn = np.empty(len(proposal.edges) - 1, np.int64)
     positions = np.empty(k, np.int64)
-    bin_of, values = np.empty(k + SLOTS, np.int64), np.empty(k)
-    begins = np.empty(len(proposal.edges), np.int64)
-    weight_before, uppers = np.empty(k + 1), np.empty(len(proposal.edges) - 1)
     terms = np.empty(len(proposal.draws))
     done = 0
     for c in range(len(proposal.draws)):
-        tables, most, likely = proposal.tables[c], proposal.most[c], proposal.likely[c]
+        tables, most = proposal.tables[c], proposal.most[c]
         suffix, first = proposal.suffixes[c], proposal.firsts[c]
-        for begun in range(0, proposal.draws[c], _TOGETHER):
-            several = drawn[: min(_TOGETHER, proposal.draws[c] - begun)]
-            draw_counts(stream, tables, most, likely, suffix, first, k, several)
-            for counts in several:
-                place_genes(stream, proposal.edges, counts, begins, bin_of, values, positions)
-                log_weights[done] = -np.inf
-                if reaches(
-                    positions,
-                    begins,
-                    proposal.edges,
-                    proposal.heaviest,
-                    side.weights,
-                    score,
-                    score_type,
-                    side.strict,
-                    weight_before,
-                    uppers,
-                ):
-                    density = _log_mixture(counts, proposal.log_odds, proposal.constants, terms)
-                    log_weights[done] = log_uniform - density
-                done += 1
+        for _ in range(proposal.draws[c]):
+            draw_counts(stream, tables, most, suffix, first, k, drawn)
+            place_genes(stream, proposal.edges, drawn, positions)
+            log_weights[done] = -np.inf
+            if _reaches(positions, side.weights, score, score_type, side.strict):
+                density = _log_mixture(drawn, proposal.log_odds, proposal.constants, terms)
+                log_weights[done] = log_uniform - density
+            done += 1
 
 
 @kernel
@@ -289,21 +249,17 @@ def _tail_probability(
     tilt_of = np.empty(a_round * effort.rounds, np.int64)
     log_weights = np.empty(a_round * effort.rounds)
     log_p, error = -np.inf, np.inf
-    done, until = 0, a_round
-    while done < until:
+    done = 0
+    while done < len(log_weights):
         _draw_round(
             stream, side, proposal, k, score, score_type, log_weights[done : done + a_round]
         )
         for c in range(len(proposal.draws)):
             tilt_of[done : done + proposal.draws[c]] = c
             done += proposal.draws[c]
-        if done >= until:
-            log_p, error = _estimate(log_weights[:done], tilt_of[:done], len(proposal.draws))
-            target = effort.target if log_p > effort.loose_below else effort.loose_target
-            if error >= target:
-                # As many more as the error asks for, but no more than there were.
-                asked = done * min((error / target) ** 2, 2.0)
-                until = min(a_round * math.ceil(asked / a_round), len(log_weights))
+        log_p, error = _estimate(log_weights[:done], tilt_of[:done], len(proposal.draws))
+        if error < effort.target:
+            break
     return log_p, error, done
 
 

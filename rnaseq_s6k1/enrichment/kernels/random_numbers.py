@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, released_kernel
 
-__all__ = ["below", "name_streams", "open_stream", "uniform", "uniforms"]
+__all__ = ["below", "name_streams", "open_stream", "uniform"]
 
 Stream = NDArray[np.uint64]
 
@@ -71,17 +71,7 @@ def _next(stream: Stream) -> np.uint64:
 @kernel
 def uniform(stream: Stream) -> float:
     """Draw from the uniform distribution on [0, 1)."""
-    return np.int64(_next(stream) >> _SPARE_BITS) * _UNIT
-
-
-@kernel
-def uniforms(stream: Stream, values: NDArray[np.float64]) -> None:
-    """Fill `values` as that many calls of `uniform` would, several at a time."""
-    state = stream[0]
-    for i in range(len(values)):
-        bits = _mix(state + np.uint64(i + 1) * _GAMMA) >> _SPARE_BITS
-        values[i] = np.int64(bits) * _UNIT
-    stream[0] = state + np.uint64(len(values)) * _GAMMA
+    return (_next(stream) >> _SPARE_BITS) * _UNIT
 
 
 @kernel
