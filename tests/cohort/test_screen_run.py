@@ -153,7 +153,7 @@ def test_the_amplicon_is_screened_by_itself():
     adata.X[:, names.index("FLAT004")] = 1
     names[names.index("FLAT004")] = "TBX2"
     adata.var_names = names
-    sets = (ClaimSet("CYCLE", 1, tuple(n for n in names if n.startswith("CYC")) + ("TUBD1",)),)
+    sets = (ClaimSet("CYCLE", 1, (*(n for n in names if n.startswith("CYC")), "TUBD1")),)
     plan = plan_screen(
         adata, "RPS6KB1", sets, names=pd.Series(names, index=adata.var_names), cut="median"
     )
@@ -181,8 +181,8 @@ def test_the_driver_must_be_splittable():
     with pytest.raises(ModelError, match="cannot be split on DRIVER: the groups are confounded"):
         _screen(plan)
     adata.obs["age"] = adata.obs["age"].astype(float)
+    adata.obs.loc["T00", "age"] = None
     with pytest.raises(DataError, match="has no value for 1 sample"):
-        adata.obs.loc["T00", "age"] = None
         make_plan(adata, covariates=["age"])
     with pytest.raises(UsageError, match="is no column of the sample sheet"):
         make_plan(adata, within="nothing")
@@ -236,11 +236,13 @@ def test_a_dask_cluster_gives_the_same_table(tmp_path):
     distributed = pytest.importorskip("distributed")
     plan = make_plan(covariates=["ER"])
     _screen(plan, background=30).write(tmp_path / "here")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
-    ) as cluster:
-        with dask_scorer(plan.problem, cluster.scheduler_address) as score_many:
-            run_screen(plan, score_many, card="mine", background=30).write(tmp_path / "there")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        dask_scorer(plan.problem, cluster.scheduler_address) as score_many,
+    ):
+        run_screen(plan, score_many, card="mine", background=30).write(tmp_path / "there")
     for path in (tmp_path / "here").iterdir():
         assert path.read_bytes() == (tmp_path / "there" / path.name).read_bytes()
 
