@@ -97,13 +97,14 @@ def _optimise(
     constant = float(np.sum(gammaln(r) + gammaln(y + 1) - gammaln(y + r)))
     constant += 0.5 * n_coefficients * math.log(2 * math.pi / _RIDGE_LOG2)
 
-    def objective(beta: FloatArray) -> tuple[float, FloatArray]:
-        gradient = np.empty(n_coefficients)
-        loss = loss_and_differences(
+    gradient = np.empty(n_coefficients)
+
+    def objective(beta: FloatArray) -> float:
+        loss: float = loss_and_differences(
             beta, y, log_s, layout.starts, layout.rows, math.log(alpha), _RIDGE_LOG2,
             constant, _STEP, gradient,
         )  # fmt: skip
-        return loss, gradient
+        return loss
 
     start = last / math.log(2)
     if not (np.abs(start) < _BOUND).all():
@@ -113,7 +114,8 @@ def _optimise(
     found = minimize(
         objective,
         np.clip(start, -_BOUND, _BOUND),
-        jac=True,
+        # The method asks for both at every place, the loss first.
+        jac=lambda _: gradient.copy(),
         method="L-BFGS-B",
         bounds=[(-_BOUND, _BOUND)] * n_coefficients,
         options={"maxcor": 5, "ftol": 1e7 * np.finfo(float).eps, "gtol": 0.0, "maxiter": 100},

@@ -81,10 +81,7 @@ def independent_filtering(
     quantiles = np.linspace(share_of_zeros, 0.95 if share_of_zeros < 0.95 else 1.0, _N_CUTS)
     cutoffs = np.quantile(base_mean, quantiles)
 
-    adjusted = [
-        benjamini_hochberg(np.where(base_mean >= cutoff, pvalues, np.nan)) for cutoff in cutoffs
-    ]
-    rejections = np.array([np.sum(padj < alpha) for padj in adjusted], dtype=float)
+    rejections = _rejections(base_mean, pvalues, cutoffs, alpha)
     chosen = 0
     if rejections.max() > _FEW_REJECTIONS:
         smooth = lowess(rejections, quantiles, frac=_LOWESS_SPAN, return_sorted=False)
@@ -92,4 +89,21 @@ def independent_filtering(
         rmse = float(np.sqrt(np.mean((rejections[some] - smooth[some]) ** 2)))
         above = np.flatnonzero(rejections > smooth.max() - rmse)
         chosen = int(above[0]) if above.size else 0
-    return FilteredPValues(padj=adjusted[chosen], threshold=float(cutoffs[chosen]))
+    passing = np.where(base_mean >= cutoffs[chosen], pvalues, np.nan)
+    return FilteredPValues(benjamini_hochberg(passing), threshold=float(cutoffs[chosen]))
+
+
+def _rejections(
+    base_mean: FloatArray, pvalues: FloatArray, cutoffs: FloatArray, alpha: float
+) -> FloatArray:
+    """Return how many adjusted p-values lie below `alpha` for each cut-off; one sort for all."""
+    tested = np.flatnonzero(~np.isnan(pvalues))
+    order = tested[np.argsort(pvalues[tested], kind="stable")]
+    p, mean = pvalues[order], base_mean[order]
+    rejections = np.zeros(len(cutoffs))
+    for i, cutoff in enumerate(cutoffs):
+        passing = p[mean >= cutoff]
+        steps = passing * (passing.size / np.arange(1, passing.size + 1))
+        below = np.flatnonzero(steps < alpha)
+        rejections[i] = below[-1] + 1 if below.size else 0
+    return rejections

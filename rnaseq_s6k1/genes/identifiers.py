@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ _ANY_FORM = re.compile(
     "|".join(f"(?P<form{i}>{pattern.pattern})" for i, (pattern, _, _) in enumerate(_FORMS)),
     re.ASCII,
 )
+#: Kind and label by the group's name.
+_KINDS = {f"form{i}": (kind, label) for i, (_, kind, label) in enumerate(_FORMS)}
 #: Mouse and rat symbols have one capital: Trp53, Rps6kb1.
 _RODENT = re.compile(r"[A-Z][a-z0-9]*[a-z][A-Za-z0-9.-]*", re.ASCII)
 _LOWER = re.compile(r"[a-z][a-z0-9.:-]*", re.ASCII)
@@ -92,6 +95,8 @@ class IdentifierGuess:
 
 def strip_ensembl_version(gene_id: str) -> str:
     """Give an Ensembl gene id without its version; anything else comes back as it is."""
+    if "." not in gene_id:
+        return gene_id  # the usual case, and no version to strip
     match = _ENSEMBL.fullmatch(gene_id)
     return match[1] + (match[3] or "") if match else gene_id
 
@@ -121,9 +126,9 @@ def guess_identifiers(names: Iterable[str], table: GeneTable) -> IdentifierGuess
         Of kind ``unknown`` where no kind makes up at least 30 % of the list.
     """
     listed = [str(name) for name in names]
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name in listed:
-        found.setdefault(_kind_of(name, table), []).append(name)
+        found[_kind_of(name, table)].append(name)
     if not listed:
         return IdentifierGuess("unknown", "no names at all", "", 0.0)
     named = {kind: members for kind, members in found.items() if kind[0] != "unknown"}
@@ -144,8 +149,7 @@ def _kind_of(name: str, table: GeneTable) -> tuple[str, str]:
         return "symbol", "human gene symbols"
     match = _ANY_FORM.fullmatch(name)
     if match is not None and match.lastgroup is not None:
-        _, kind, label = _FORMS[int(match.lastgroup.removeprefix("form"))]
-        return kind, label
+        return _KINDS[match.lastgroup]
     if _RODENT.fullmatch(name) and name.upper() in table.symbols:
         return "rodent_symbol", "mouse or rat gene symbols"
     if _LOWER.fullmatch(name) and name.upper() in table.symbols:

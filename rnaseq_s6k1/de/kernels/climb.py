@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.means import fill_means, scaling_row
 from rnaseq_s6k1.de.kernels.posterior import log_posterior, slope
+from rnaseq_s6k1.de.kernels.sums import SMALL, sort_counts
 
 __all__ = ["climb_all", "grid_search_all"]
 
@@ -35,6 +36,9 @@ def _climb(
     start: float,
     y: FloatArray,
     mu: FloatArray,
+    large: FloatArray,
+    n_large: int,
+    exceeding: FloatArray,
     cells: IntArray,
     rows: FloatArray,
     prior_mean: float,
@@ -46,8 +50,13 @@ def _climb(
 ) -> tuple[float, float, float, int]:
     """Return log alpha, the first and last log posterior, and how many steps were tried."""
     a = start
-    lp = log_posterior(a, y, mu, cells, rows, prior_mean, prior_variance, scratch)
-    gradient = slope(a, y, mu, cells, rows, prior_mean, prior_variance, scratch)
+    sums = np.empty((3, rows.shape[0]))
+    lp = log_posterior(
+        a, y, mu, large, n_large, exceeding, cells, rows, prior_mean, prior_variance, scratch
+    )
+    gradient = slope(
+        a, y, mu, large, n_large, exceeding, cells, rows, prior_mean, prior_variance, sums, scratch
+    )
     first = lp
     step = 1.0
     accepted = 0
@@ -60,7 +69,10 @@ def _climb(
         elif proposed > _HIGHEST:
             step = (_HIGHEST - a) / gradient
         proposed = a + step * gradient
-        lp_new = log_posterior(proposed, y, mu, cells, rows, prior_mean, prior_variance, scratch)
+        lp_new = log_posterior(
+            proposed, y, mu, large, n_large, exceeding, cells, rows,
+            prior_mean, prior_variance, scratch,
+        )  # fmt: skip
         if not lp_new >= lp + step * _SUFFICIENT * gradient * gradient:
             step /= 2.0
             continue
@@ -70,7 +82,10 @@ def _climb(
         lp = lp_new
         if gain < tolerance or a < lowest_of_interest:
             break
-        gradient = slope(a, y, mu, cells, rows, prior_mean, prior_variance, scratch)
+        gradient = slope(
+            a, y, mu, large, n_large, exceeding, cells, rows,
+            prior_mean, prior_variance, sums, scratch,
+        )  # fmt: skip
         step = min(step * 1.1, 1.0)
         if accepted % 5 == 0:
             step /= 2.0
@@ -123,9 +138,12 @@ def climb_all(
         y = counts[g].astype(np.float64)
         mu = np.empty(n)
         fill_means(mu, scaling_row(scaling, g), cell_means[g], cells, min_mu)
+        large = np.empty(n)
+        exceeding = np.empty(SMALL)
+        n_large = sort_counts(y, large, exceeding)
         scratch = np.empty((3, p, p))
         a, first, last, tried = _climb(
-            start[g], y, mu, cells, rows, prior_mean[g], prior_variance,
+            start[g], y, mu, large, n_large, exceeding, cells, rows, prior_mean[g], prior_variance,
             lowest_of_interest, tolerance, max_iterations, scratch,
         )  # fmt: skip
         out[g, 0] = a
@@ -159,6 +177,9 @@ def grid_search_all(
         y = counts[g].astype(np.float64)
         mu = np.empty(n)
         fill_means(mu, scaling_row(scaling, g), cell_means[g], cells, min_mu)
+        large = np.empty(n)
+        exceeding = np.empty(SMALL)
+        n_large = sort_counts(y, large, exceeding)
         scratch = np.empty((3, p, p))
         centre = 0.5 * (lowest + highest)
         half_width = 0.5 * (highest - lowest)
@@ -167,7 +188,10 @@ def grid_search_all(
             best_at = centre
             for k in range(_GRID):
                 at = centre - half_width + 2.0 * half_width * k / (_GRID - 1)
-                lp = log_posterior(at, y, mu, cells, rows, prior_mean[g], prior_variance, scratch)
+                lp = log_posterior(
+                    at, y, mu, large, n_large, exceeding, cells, rows,
+                    prior_mean[g], prior_variance, scratch,
+                )  # fmt: skip
                 if lp > best:
                     best = lp
                     best_at = at

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert, multiply
 from rnaseq_s6k1.de.kernels.means import scaling_row
+from rnaseq_s6k1.de.kernels.sums import SMALL, count_logs, sort_counts
 
 __all__ = ["RUNAWAY", "contrast_errors", "fit_coefficients"]
 
@@ -97,12 +98,13 @@ def _minus_two_log_likelihood(
 
 @kernel
 def _likelihood_constant(y: FloatArray, alpha: float) -> float:
-    r = 1.0 / alpha
-    log_gamma_r = math.lgamma(r)
-    total = 0.0
-    for j in range(len(y)):
-        total += math.lgamma(y[j] + r) - log_gamma_r - math.lgamma(y[j] + 1.0)
-    return total
+    large = np.empty(len(y))
+    exceeding = np.empty(SMALL)
+    n_large = sort_counts(y, large, exceeding)
+    # log gamma(y + 1) = log gamma(y + 1) - log gamma(1)
+    return count_logs(large, n_large, exceeding, 1.0 / alpha) - count_logs(
+        large, n_large, exceeding, 1.0
+    )
 
 
 @kernel
@@ -204,10 +206,11 @@ def fit_coefficients(
     """
     n_genes = counts.shape[0]
     n_cells, p = rows.shape
+    log_scaling = np.log(scaling)
     for g in numba.prange(n_genes):
         y = counts[g].astype(np.float64)
         s = scaling_row(scaling, g)
-        log_s = np.log(s)
+        log_s = scaling_row(log_scaling, g)
         log_means = np.empty(n_cells)
         for c in range(n_cells):
             total = 0.0

@@ -30,15 +30,9 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert
-from rnaseq_s6k1.de.kernels.many_samples import (
-    SMALL,
-    count_slopes,
-    log_posterior_of_many,
-    log_sum,
-    mean_sums,
-    sort_counts,
-)
 from rnaseq_s6k1.de.kernels.means import fill_means, scaling_row
+from rnaseq_s6k1.de.kernels.posterior import log_posterior
+from rnaseq_s6k1.de.kernels.sums import SMALL, count_slopes, log_sum, mean_sums, sort_counts
 
 __all__ = ["maximise", "maximise_all"]
 
@@ -127,7 +121,7 @@ def maximise(
     """Return log alpha at the maximum, about what was gained over `start`, and `n_large`.
 
     `large`, shape ``(n_samples,)``, and `exceeding` are filled; see
-    `rnaseq_s6k1.de.kernels.many_samples.sort_counts`. `scratch` has the shape
+    `rnaseq_s6k1.de.kernels.sums.sort_counts`. `scratch` has the shape
     ``(4, n_coefficients, n_coefficients)``.
     """
     sums = np.empty((3, rows.shape[0]))
@@ -194,11 +188,13 @@ def _log_posteriors(
     bound = (total + len(y) * min(r, largest)) * math.log1p(largest / r) + 100.0 * rows.shape[1]
     if gain > _PLAIN * bound / 1e6:
         return math.nan, math.nan
-    first = log_posterior_of_many(start, y, mu, large, n_large, exceeding, cells, rows, scratch)
+    first = log_posterior(
+        start, y, mu, large, n_large, exceeding, cells, rows, 0.0, math.inf, scratch
+    )
     threshold = abs(first) / 1e6
     if threshold / _NEAR < gain < threshold * _NEAR:
-        return first, log_posterior_of_many(
-            end, y, mu, large, n_large, exceeding, cells, rows, scratch
+        return first, log_posterior(
+            end, y, mu, large, n_large, exceeding, cells, rows, 0.0, math.inf, scratch
         )
     return first, first + gain
 

@@ -13,8 +13,8 @@ from kernel_cases import DESIGNS, draw
 from kernel_cases import log_posterior as by_definition
 from scipy.stats import nbinom, norm
 
-from rnaseq_s6k1.de.kernels.many_samples import SMALL, log_posterior_of_many, sort_counts
 from rnaseq_s6k1.de.kernels.posterior import log_posterior, slope
+from rnaseq_s6k1.de.kernels.sums import SMALL, sort_counts
 
 log_alphas = st.floats(math.log(1e-4), math.log(50.0))
 priors = st.sampled_from([(0.0, math.inf), (-2.0, 0.25), (-4.0, 1.5)])
@@ -23,13 +23,21 @@ seeds = st.integers(0, 10**6)
 
 def of_kernel(function, log_alpha, case, prior, min_mu=0.5):
     p = case.X.shape[1]
+    y = case.counts[0].astype(float)
+    large, exceeding = np.empty(len(y)), np.empty(SMALL)
+    n_large = sort_counts(y, large, exceeding)
+    sums = () if function is log_posterior else (np.empty((3, len(case.layout.rows))),)
     return function(
         log_alpha,
-        case.counts[0].astype(float),
+        y,
         case.means(min_mu)[0],
+        large,
+        n_large,
+        exceeding,
         case.layout.starts,
         case.layout.rows,
         *prior,
+        *sums,
         np.empty((3, p, p)),
     )
 
@@ -44,17 +52,13 @@ def test_value_is_that_of_the_definition(name, seed, log_alpha, prior):
 
 @given(st.sampled_from(DESIGNS), seeds, log_alphas, st.sampled_from([0.5, 12.0, 4000.0]))
 @settings(deadline=None)
-def test_the_form_for_many_samples_is_the_same(name, seed, log_alpha, mean):
+def test_small_and_large_counts_are_both_summed(name, seed, log_alpha, mean):
     case = draw(name, n=30, seed=seed, mean=mean)
-    y, mu, p = case.counts[0].astype(float), case.means(0.5)[0], case.X.shape[1]
+    y, mu = case.counts[0].astype(float), case.means(0.5)[0]
     large, exceeding = np.empty(len(y)), np.empty(SMALL)
-    n_large = sort_counts(y, large, exceeding)
-    assert n_large == (y > SMALL).sum()
+    assert sort_counts(y, large, exceeding) == (y > SMALL).sum()
     np.testing.assert_array_equal(exceeding, [(y > k).sum() for k in range(SMALL)])
-    ours = log_posterior_of_many(
-        log_alpha, y, mu, large, n_large, exceeding, case.layout.starts, case.layout.rows,
-        np.empty((3, p, p)),
-    )  # fmt: skip
+    ours = of_kernel(log_posterior, log_alpha, case, (0.0, math.inf))
     expected = by_definition(log_alpha, y, mu, case.X)
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-7)
 

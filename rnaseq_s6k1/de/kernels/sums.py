@@ -1,4 +1,4 @@
-r"""Sums over many samples of one gene, for its dispersion; see `posterior` for the equations.
+r"""Sums over the samples of one gene, for its dispersion; see `posterior` for the equations.
 
 A gene's counts are kept as what the sums need: how many exceed each *k* below 16, and those
 above 16 themselves. For :math:`r = 1/\alpha`,
@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.de.kernels.compile import summing_kernel
-from rnaseq_s6k1.de.kernels.linear import cross_product, invert
 from rnaseq_s6k1.de.kernels.special import digamma_tail, log_gamma_tail, trigamma_tail
 
-__all__ = ["SMALL", "count_slopes", "log_posterior_of_many", "log_sum", "mean_sums", "sort_counts"]
+__all__ = ["SMALL", "count_logs", "count_slopes", "log_sum", "mean_sums", "sort_counts"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -77,15 +76,16 @@ def count_slopes(
         inverse = 1.0 / (r + k)
         first += exceeding[k] * inverse
         second -= exceeding[k] * inverse * inverse
-    base = r + SMALL
-    tails = 0.0
-    tails_second = 0.0
-    for j in range(n_large):
-        x = large[j] + r
-        tails += digamma_tail(x)
-        tails_second += trigamma_tail(x)
-    first += tails - n_large * digamma_tail(base) + log_sum(large, n_large, r, 1.0 / base)
-    second += tails_second - n_large * trigamma_tail(base)
+    if n_large > 0:
+        base = r + SMALL
+        tails = 0.0
+        tails_second = 0.0
+        for j in range(n_large):
+            x = large[j] + r
+            tails += digamma_tail(x)
+            tails_second += trigamma_tail(x)
+        first += tails - n_large * digamma_tail(base) + log_sum(large, n_large, r, 1.0 / base)
+        second += tails_second - n_large * trigamma_tail(base)
     return first, second
 
 
@@ -121,34 +121,16 @@ def mean_sums(
 
 
 @summing_kernel
-def log_posterior_of_many(
-    log_alpha: float,
-    y: FloatArray,
-    mu: FloatArray,
-    large: FloatArray,
-    n_large: int,
-    exceeding: FloatArray,
-    cells: IntArray,
-    rows: FloatArray,
-    scratch: FloatArray,
-) -> float:
-    """Return what `rnaseq_s6k1.de.kernels.posterior.log_posterior` gives without a prior."""
-    alpha = math.exp(log_alpha)
-    r = 1.0 / alpha
+def count_logs(large: FloatArray, n_large: int, exceeding: FloatArray, r: float) -> float:
+    """Return the sum of log gamma(y + r) - log gamma(r)."""
     total = 0.0
     for k in range(SMALL):
         if exceeding[k] > 0.0:
             total += exceeding[k] * math.log(r + k)
-    base = r + SMALL
-    total -= n_large * ((base - 0.5) * math.log(base) - base + log_gamma_tail(base))
-    for j in range(n_large):
-        x = large[j] + r
-        total += (x - 0.5) * math.log(x) - x + log_gamma_tail(x)
-    weights = np.zeros(len(cells) - 1)
-    for c in range(len(cells) - 1):
-        for j in range(cells[c], cells[c + 1]):
-            total -= y[j] * math.log(mu[j] + r)
-            weights[c] += mu[j] / (1.0 + mu[j] * alpha)
-    total -= r * log_sum(mu, len(mu), r, alpha)
-    cross_product(rows, weights, scratch[0])
-    return total - 0.5 * invert(scratch[0], scratch[1])
+    if n_large > 0:
+        base = r + SMALL
+        total -= n_large * ((base - 0.5) * math.log(base) - base + log_gamma_tail(base))
+        for j in range(n_large):
+            x = large[j] + r
+            total += (x - 0.5) * math.log(x) - x + log_gamma_tail(x)
+    return total
