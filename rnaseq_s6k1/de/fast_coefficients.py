@@ -106,6 +106,10 @@ def _optimise(
         )  # fmt: skip
         return loss
 
+    def differences(_: FloatArray) -> FloatArray:
+        # The method asks for both at every place, the loss first.
+        return gradient.copy()
+
     start = last / math.log(2)
     if not (np.abs(start) < _BOUND).all():
         logs = np.log(y / s + 0.1)
@@ -114,8 +118,7 @@ def _optimise(
     found = minimize(
         objective,
         np.clip(start, -_BOUND, _BOUND),
-        # The method asks for both at every place, the loss first.
-        jac=lambda _: gradient.copy(),
+        jac=differences,
         method="L-BFGS-B",
         bounds=[(-_BOUND, _BOUND)] * n_coefficients,
         options={"maxcor": 5, "ftol": 1e7 * np.finfo(float).eps, "gtol": 0.0, "maxiter": 100},

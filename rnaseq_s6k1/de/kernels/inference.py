@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.de.kernels.bounded_search import search
 from rnaseq_s6k1.de.kernels.compile import kernel, parallel_kernel
 from rnaseq_s6k1.de.kernels.linear import cross_product, invert, multiply
-from rnaseq_s6k1.de.kernels.sums import SMALL
 from rnaseq_s6k1.de.kernels.newton import maximise
 from rnaseq_s6k1.de.kernels.shrink import _descend, _gradient_and_curvature
+from rnaseq_s6k1.de.kernels.sums import SMALL
 
 __all__ = ["contrast_errors_at", "dispersions_at", "means_and_leverages", "posterior_modes"]
 

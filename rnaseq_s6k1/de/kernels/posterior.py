@@ -67,7 +67,7 @@ def _counts_and_means(
 def _slope_in_r(
     y: FloatArray, mu: FloatArray, large: FloatArray, n_large: int, exceeding: FloatArray, r: float
 ) -> float:
-    """Return the log likelihood's derivative with respect to r, less its terms (mu - y)/(mu + r)."""
+    """Return the log likelihood's derivative in r, but for its terms (mu - y)/(mu + r)."""
     if r > _LARGE_R:
         total = 0.0
         digamma_r = digamma(r)
