@@ -124,9 +124,15 @@ def mean_sums(
 def count_logs(large: FloatArray, n_large: int, exceeding: FloatArray, r: float) -> float:
     """Return the sum of log gamma(y + r) - log gamma(r)."""
     total = 0.0
+    product = 1.0
+    # As long as equally many counts exceed k, one log serves; 1e13 to the 16th is a number yet.
     for k in range(SMALL):
-        if exceeding[k] > 0.0:
-            total += exceeding[k] * math.log(r + k)
+        if exceeding[k] == 0.0:
+            break
+        product *= r + k
+        if k + 1 == SMALL or exceeding[k + 1] != exceeding[k]:
+            total += exceeding[k] * math.log(product)
+            product = 1.0
     if n_large > 0:
         base = r + SMALL
         total -= n_large * ((base - 0.5) * math.log(base) - base + log_gamma_tail(base))
