@@ -11,6 +11,7 @@ import pandas as pd
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.atomic import write_text
+from rnaseq_s6k1.io.spreadsheets import guard, unguard
 
 __all__ = ["read_table", "write_table"]
 
@@ -46,7 +47,9 @@ def write_table(
 ) -> None:
     """Write a table as TSV, atomically.
 
-    Floats are written with the fewest digits that read back to the same number.
+    Floats are written with the fewest digits that read back to the same number. Text that a
+    spreadsheet would run as a formula has an apostrophe before it, in the header too; see
+    `rnaseq_s6k1.io.spreadsheets`.
 
     Parameters
     ----------
@@ -57,6 +60,13 @@ def write_table(
     index_label
         Header of the index column. Without it the index is not written.
     """
+    table = table.copy(deep=False)
+    for position, dtype in enumerate(table.dtypes):
+        if not pd.api.types.is_numeric_dtype(dtype):
+            table.isetitem(position, guard(table.iloc[:, position]).to_numpy())
+    table.columns = guard(table.columns.to_series())
+    if index_label is not None:
+        table.index = pd.Index(guard(table.index.to_series()))
     text = table.to_csv(
         sep="\t",
         na_rep="NA",
@@ -114,11 +124,13 @@ def read_table(path: str | os.PathLike[str], *, required: Sequence[str] = ()) ->
             f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
             f"found {', '.join(map(str, table.columns[:12]))}"
         )
+    for name in text:
+        table[name] = unguard(table[name])
     return table
 
 
 def _column_names(path: Path) -> list[str]:
     """Read the header; R's ``write.table`` leaves out the name of the row names."""
     first = pd.read_csv(path, sep="\t", nrows=1, dtype=object, encoding="utf-8-sig")
-    names = [str(name) for name in first.columns]
+    names = unguard(first.columns.to_series().map(str)).tolist()
     return names if isinstance(first.index, pd.RangeIndex) else ["gene_id", *names]
