@@ -154,8 +154,8 @@ def tell_of_names(
     formulas = [name for name in sets if name[0] in "=+@"]
     if formulas:
         logger.warning(
-            "%s: %d set names start with =, + or @ (first: %s); tables have an apostrophe before them, "
-            "so that no spreadsheet runs them as formulas",
+            "%s: %d set names start with =, + or @ (first: %s); tables have an apostrophe before "
+            "them, so that no spreadsheet runs them as formulas",
             file,
             len(formulas),
             clip(formulas[0]),
