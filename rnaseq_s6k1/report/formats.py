@@ -6,9 +6,11 @@ import json
 import math
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from rnaseq_s6k1.report.grids import Kind
 
-__all__ = ["cell", "compact_json", "significant"]
+__all__ = ["breakable", "cell", "compact_json", "significant"]
 
 MISSING = "–"
 
@@ -45,7 +47,15 @@ def cell(value: Any, kind: Kind = "text") -> str:
         return f"{100 * number:.0f} %"
     if kind == "signed":
         return f"{number:+.2f}".replace("-", "−") if math.isfinite(number) else significant(number)
-    return significant(number, 2 if kind == "p" else 3)
+    if kind == "p":
+        # Below the smallest double a p is written as 0, which no p is.
+        return significant(number, 2) if number else "<5e−324"
+    return significant(number)
+
+
+def breakable(name: Any) -> Markup:
+    """Escape a name, and let it break behind its underscores where a line is short."""
+    return Markup(str(escape(name)).replace("_", "_<wbr>"))
 
 
 def compact_json(value: Any) -> str:

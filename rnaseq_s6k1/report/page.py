@@ -27,7 +27,7 @@ from rnaseq_s6k1.report.collect.provenance import ProvenanceSection, collect_pro
 from rnaseq_s6k1.report.collect.quality import QualitySection, collect_quality
 from rnaseq_s6k1.report.collect.verdict import VerdictSection, collect_verdict
 from rnaseq_s6k1.report.collect.warnings import Caution, collect_cautions
-from rnaseq_s6k1.report.formats import cell, compact_json, significant
+from rnaseq_s6k1.report.formats import breakable, cell, compact_json, significant
 from rnaseq_s6k1.report.run_directory import RunDirectory
 
 __all__ = ["PAGE", "Report", "collect_report", "render_report", "write_report"]
@@ -37,7 +37,7 @@ PAGE = "report.html"
 # The order matters: each file uses those before it.
 _SCRIPTS = (
     "base", "tsv", "axes", "canvas_scatter", "theme", "calls", "gene_charts", "gene_table",
-    "quality", "running_sums", "sortable", "start",
+    "quality", "running_sums", "sortable", "figures", "start",
 )  # fmt: skip
 _STYLES = ("colours", "layout", "verdict", "charts", "tables", "print")
 
@@ -125,7 +125,8 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cell": cell, "compact_json": compact_json, "significant": significant}
+    filters = (breakable, cell, compact_json, significant)
+    environment.filters |= {one.__name__: one for one in filters}
     return environment
 
 

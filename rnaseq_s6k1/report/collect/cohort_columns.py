@@ -27,10 +27,8 @@ def _columns(*entries: tuple[str, str, Kind]) -> tuple[Column, ...]:
 BALANCE = _columns(
     ("covariate", "Covariate", "text"),
     ("level", "Level", "text"),
-    ("n_high", "n, high", "count"),
-    ("n_low", "n, low", "count"),
-    ("share_high", "Share of high", "percent"),
-    ("share_low", "Share of low", "percent"),
+    ("share_high", "Share, high", "percent"),
+    ("share_low", "Share, low", "percent"),
     ("median_high", "Median, high", "number"),
     ("median_low", "Median, low", "number"),
     ("standardised_difference", "Standardised difference", "signed"),

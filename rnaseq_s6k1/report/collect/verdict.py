@@ -149,12 +149,19 @@ def _answer(question: str, answer: Any) -> Answer:
     return Answer(question, str(answer), _STATES.get(str(answer), "open"))
 
 
+def _set_effect(line: Mapping[str, Any]) -> str:
+    """Name what is given for a set: the mean rank, where it points the other way than the score."""
+    effect = line.get("effect")
+    shown = effect is None or f"NES {effect:.2f}" in str(line.get("why", ""))
+    return "NES" if shown else "mean rank"
+
+
 def _line(line: Mapping[str, Any], source: str) -> VerdictLine:
     kind, outcome = str(line.get("kind", "")), str(line.get("outcome", ""))
     return VerdictLine(
         line=line,
         kind=_KINDS.get(kind, kind),
-        effect_name=_EFFECTS.get(kind, "NES"),
+        effect_name=_EFFECTS.get(kind) or _set_effect(line),
         evidence=str(line.get("why", "")).removesuffix(f" [{source}]"),
         source=source,
         state="bad" if outcome == "contradicted" else _STATES.get(outcome, "open"),

@@ -38,6 +38,9 @@ const shown = (value, digits = 3) => {
   return text.replaceAll("-", "−");
 };
 
+// Below the smallest double a p is written as 0, which no p is.
+const shownP = (value) => (value === 0 ? "<5e−324" : shown(value));
+
 const signed = (value) =>
   value === null ? "–" : ((value >= 0 ? "+" : "") + value.toFixed(2)).replace("-", "−");
 

@@ -40,8 +40,8 @@ const CALL_NAMES = { 1: "up", 0: "none", "-1": "down" };
 const describeGene = (k) => {
   const name = genes.gene_name[k] === genes.gene_id[k] ? genes.gene_id[k] : `${genes.gene_name[k]} (${genes.gene_id[k]})`;
   const reason = { all_zero: "no counts", low_mean: "low mean", outlier: "outlier" }[geneData.reasonNames[geneData.reasons[k]]];
-  const fdr = genes.padj[k] === null && reason ? `none, ${reason}` : shown(genes.padj[k]);
-  return `${shorten(name, 60)}\nlog2FC ${signed(genes.log2FoldChange[k])}, FDR ${fdr}\np ${shown(genes.pvalue[k])}, mean ${shown(genes.baseMean[k])}`;
+  const fdr = genes.padj[k] === null && reason ? `none, ${reason}` : shownP(genes.padj[k]);
+  return `${shorten(name, 60)}\nlog2FC ${signed(genes.log2FoldChange[k])}, FDR ${fdr}\np ${shownP(genes.pvalue[k])}, mean ${shown(genes.baseMean[k])}`;
 };
 
 const findGene = (text) => {

@@ -5,7 +5,7 @@ const TABLE_COLUMNS = [
   { name: "baseMean", label: "Mean count", write: (value) => shown(value) },
   { name: "log2FoldChange", label: "log2FC", write: signed }, { name: "lfcSE", label: "SE", write: (value) => shown(value) },
   { name: "log2FoldChange_shrunk", label: "log2FC, shrunken", write: signed },
-  { name: "pvalue", label: "p", write: (value) => shown(value) }, { name: "padj", label: "FDR", write: (value) => shown(value) },
+  { name: "pvalue", label: "p", write: shownP }, { name: "padj", label: "FDR", write: shownP },
   { name: "direction", label: "Called" },
 ];
 const tableState = { order: "pvalue", descending: false, page: 0, rows: [] };

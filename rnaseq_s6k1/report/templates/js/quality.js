@@ -48,7 +48,7 @@ const drawLibraries = () => {
   const groups = sampleGroups();
   const order = [...sample.keys()].sort((a, b) => groups.indexOf(group[a]) - groups.indexOf(group[b]) || sizes[b] - sizes[a]);
   const named = sample.length <= 40;
-  const step = named ? 20 : Math.max(3, Math.min(8, 640 / sample.length));
+  const step = named ? 20 : Math.max(0.5, 280 / sample.length);
   const frame = frameChart(box, {
     height: Math.round(order.length * step + 64), label: `Library sizes of ${sample.length} samples, from ${grouped(Math.min(...sizes))} to ${grouped(Math.max(...sizes))} counts`,
     margin: { left: named ? 120 : 30, top: 6 }, x: { from: 0, to: Math.max(...sizes) * 1.04, label: "counts", grid: true, format: compactNumber },

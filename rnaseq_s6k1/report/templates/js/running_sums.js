@@ -25,8 +25,8 @@ const drawRunningSum = () => {
   const ends = settings.factor ? [`higher in ${shorten(settings.target, 22)}`, `higher in ${shorten(settings.reference, 22)}`] : ["positive", "negative"];
   frame.svg.append(makeSvg("text", { class: "tick", x: frame.margin.left, y: floor + 40 }, ends[0]));
   frame.svg.append(makeSvg("text", { class: "tick", x: frame.width - frame.margin.right, y: floor + 40, "text-anchor": "end" }, ends[1]));
-  frame.svg.append(makeSvg("text", { x: (frame.margin.left + frame.width - frame.margin.right) / 2, y: floor + 64, "text-anchor": "middle" }, `rank among ${grouped(sums.nGenes)} genes; ticks are the ${set.rank.length} genes of the set`));
-  byId("curve-text").textContent = `${title}: enrichment score ${signed(heights[peak])}. gsea/running_sums.tsv`;
+  frame.svg.append(makeSvg("text", { x: (frame.margin.left + frame.width - frame.margin.right) / 2, y: floor + 64, "text-anchor": "middle" }, `rank among ${grouped(sums.nGenes)} genes`));
+  byId("curve-text").textContent = `${title}: enrichment score ${signed(heights[peak])}; the ticks are its ${set.rank.length} genes. gsea/running_sums.tsv`;
   followMouse(box, frame, [{ x: set.rank, y: set.after }], (k) => `${set.gene[k]}\nrank ${grouped(set.rank[k])}`);
 };
 

@@ -16,6 +16,7 @@ const followContents = () => {
 
 startTheme();
 startSortable();
+startFigures();
 startGeneCharts();
 startGeneTable();
 startQuality();
