@@ -35,6 +35,7 @@ _COMMANDS = (
     "screen",
     "survival",
     "bridge",
+    "report",
     "validate",
     "simulate",
     "demo",
