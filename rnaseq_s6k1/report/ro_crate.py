@@ -16,9 +16,10 @@ from urllib.parse import quote
 
 from rnaseq_s6k1.provenance import sha256
 from rnaseq_s6k1.report.collect.comparison import collect_comparison
-from rnaseq_s6k1.report.collect.provenance import collect_provenance
+from rnaseq_s6k1.report.collect.provenance import collect_provenance, own_file
 from rnaseq_s6k1.report.collect.verdict import collect_verdict
-from rnaseq_s6k1.report.run_directory import RunDirectory, StepRun
+from rnaseq_s6k1.report.page import PAGE
+from rnaseq_s6k1.report.run_directory import STEP_FOLDERS, RunDirectory, StepRun
 
 __all__ = ["CRATE", "write_crate"]
 
@@ -32,6 +33,10 @@ _CONTEXT = [
     "https://w3id.org/ro/crate/1.1/context",
     {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"},
 ]
+# An output directory may hold other things, such as all of somebody's home.
+_FOLDERS = frozenset(
+    [*(name.partition("/")[0] for name in STEP_FOLDERS), "simulate", "within", "cut", "multiqc"]
+)
 _MEDIA_TYPES = {
     ".tsv": "text/tab-separated-values",
     ".rnk": "text/tab-separated-values",
@@ -47,7 +52,7 @@ _MEDIA_TYPES = {
 def write_crate(folder: Path) -> Path:
     """Write ``ro-crate-metadata.json`` into a run directory.
 
-    It lists every file with its SHA-256, the program, and for each step an action with its
+    It lists every file of the run with its SHA-256, the program, and for each step an action with its
     command, inputs, parameters and outputs.
 
     Returns
@@ -75,7 +80,7 @@ def write_crate(folder: Path) -> Path:
     actions: list[dict[str, Any]] = []
     parameters: list[dict[str, Any]] = []
     for step in provenance.records:
-        action, values = _action(step, inputs, files, folder)
+        action, values = _action(step, run, inputs, files)
         actions.append(action)
         parameters += values
     root = _root(run, files, inputs, actions, provenance.finished)
@@ -113,12 +118,13 @@ def write_crate(folder: Path) -> Path:
 
 
 def _files(folder: Path) -> dict[str, dict[str, Any]]:
-    """Describe every file of the directory but this one and hidden ones, by its path."""
+    """Describe the page and every file in the folders of steps, but hidden ones, by its path."""
     found = {}
-    for path in sorted(folder.rglob("*")):
+    below = (path for name in _FOLDERS for path in (folder / name).rglob("*"))
+    for path in sorted([folder / PAGE, *below]):
         name = path.relative_to(folder).as_posix()
         hidden = any(part.startswith(".") for part in name.split("/"))
-        if name == CRATE or hidden or not path.is_file():
+        if hidden or not path.is_file():
             continue
         found[name] = {
             "@id": quote(name),
@@ -146,9 +152,9 @@ def _input(number: int, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _action(
     step: StepRun,
+    run: RunDirectory,
     inputs: Mapping[str, Mapping[str, Any]],
     files: Mapping[str, Mapping[str, Any]],
-    folder: Path,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Describe what a step did, and the parameters it did it with."""
     action_id = f"#{quote(step.folder)}"
@@ -161,8 +167,10 @@ def _action(
         }
         for name, value in {**step.arguments, "seed": step.content.get("seed")}.items()
     ]
-    own = {str(folder / name): entry for name, entry in files.items()}
-    used = [inputs.get(str(entry["path"])) or own.get(str(entry["path"])) for entry in step.inputs]
+    used = [
+        inputs.get(str(entry["path"])) or files.get(own_file(run, entry) or "")
+        for entry in step.inputs
+    ]
     made = [f"{step.folder}/{name}" for name in [*step.outputs, "run.json"]]
     started = str(step.content.get("started", ""))
     action: dict[str, Any] = {

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rnaseq_s6k1.provenance import sha256
 from rnaseq_s6k1.report.run_directory import RunDirectory, StepRun
 
-__all__ = ["ProvenanceSection", "collect_provenance"]
+__all__ = ["ProvenanceSection", "collect_provenance", "own_file"]
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,31 @@ class ProvenanceSection:
     records: list[StepRun]
 
 
+def own_file(run: RunDirectory, entry: Mapping[str, Any]) -> str | None:
+    """Return the name below the directory of an input that a step of this run wrote.
+
+    A directory may have moved since, so the end of the path and the checksum decide.
+    """
+    path = str(entry.get("path", "")).replace("\\", "/")
+    for step in run.steps.values():
+        for output in step.outputs:
+            name = f"{step.folder}/{output}"
+            if path != name and not path.endswith(f"/{name}"):
+                continue
+            file = run.path / name
+            if file.is_file() and sha256(file) == entry.get("sha256"):
+                return name
+    return None
+
+
 def collect_provenance(run: RunDirectory) -> ProvenanceSection:
     """Read every record."""
     steps = list(run.steps.values())
     commands = dict.fromkeys(shlex.join(step.command) for step in steps if step.command)
     inputs: dict[str, Mapping[str, Any]] = {}
-    own = {str(run.path / step.folder / name) for step in steps for name in step.outputs}
     for step in steps:
         for entry in step.inputs:
-            if str(entry.get("path")) not in own:
+            if own_file(run, entry) is None:
                 inputs.setdefault(str(entry.get("path")), entry)
     packages: dict[str, str] = {}
     for step in steps:

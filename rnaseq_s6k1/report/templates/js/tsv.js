@@ -8,7 +8,7 @@ const asWritten = (value) => {
   const [mantissa, power] = value.toExponential().split("e");
   const exponent = Number(power);
   if (exponent >= -4 && exponent < 16) {
-    const plain = exponent < 0 ? value.toFixed(Math.max(0, mantissa.replace(/[-.]/g, "").length - 1 - exponent)) : String(value);
+    const plain = String(value);
     return plain.includes(".") ? plain : plain + ".0";
   }
   const sign = exponent < 0 ? "-" : "+";
