@@ -55,13 +55,20 @@ class Browser:
 
     def choose(self, selector: str, value: str) -> None:
         """Choose from a list."""
-        self.find(f'{selector} option[value="{value}"]').click()
+        from selenium.webdriver.support.select import Select
+
+        self.show(self.find(selector))
+        Select(self.find(selector)).select_by_value(value)
 
     def press(self, selector: str) -> None:
         """Press a button wherever it is on the page."""
         element = self.find(selector)
-        self.script("arguments[0].scrollIntoView({block: 'center'})", element)
+        self.show(element)
         element.click()
+
+    def show(self, element: Any) -> None:
+        """Scroll to an element, at once."""
+        self.script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
 
     def wait(self, holds: Callable[[], Any], *, seconds: float = 20) -> Any:
         """Wait until something holds."""
@@ -86,7 +93,7 @@ class Browser:
     def requests(self) -> list[str]:
         """List the addresses asked for since the last call, but the pages on disk."""
         messages = [json.loads(entry["message"]) for entry in self.driver.get_log("performance")]
-        sent = [m["message"] for m in messages if m["message"]["method"].endswith("willBeSent")]
+        sent = [m["message"] for m in messages if m["message"]["method"].endswith("requestWillBeSent")]
         urls = [one["params"]["request"]["url"] for one in sent if "request" in one["params"]]
         return [url for url in urls if not url.startswith("data:")]
 

@@ -30,7 +30,7 @@ def test_it_loads_from_disk_without_network_or_complaint(opened, finished):
 
 def test_every_chart_is_drawn(opened):
     for name in ("pca", "libraries", "distances", "dispersions", "volcano", "ma", "running-sum"):
-        chart = opened.find(f"#chart-{name} svg")
+        chart = opened.find(f"#chart-{name} svg[role=img]")
         assert chart.get_attribute("aria-label")
         assert len(opened.all(f"#chart-{name} svg *")) > 10
     inked = """
@@ -68,7 +68,7 @@ def test_a_search_finds_and_marks_a_gene(opened, results):
     assert "not called" in said
     for chart in ("volcano", "ma"):
         assert len(opened.all(f"#chart-{chart} .marked")) == 2
-        assert "MYC" in opened.find(f"#chart-{chart} svg").text
+        assert "MYC" in opened.find(f"#chart-{chart} svg[role=img]").text
     opened.enter("#gene", "RPS6KB1")
     opened.press("#find")
     assert "called down" in opened.find("#found").text
@@ -79,7 +79,7 @@ def test_a_search_finds_and_marks_a_gene(opened, results):
 
 def test_the_mouse_says_which_gene_it_is(opened, results):
     circle = opened.find("#chart-ma .marked")
-    opened.script("arguments[0].scrollIntoView({block: 'center'})", circle)
+    opened.show(circle)
     ActionChains(opened.driver).move_to_element(circle).perform()
     tip = opened.wait(lambda: opened.find("#chart-ma .tip").text)
     assert tip.startswith("RPS6KB1\nlog2FC −")
@@ -142,7 +142,7 @@ def test_a_running_sum_is_chosen(opened, finished):
 
 def test_other_tables_sort_by_their_headings(opened):
     heading = opened.find("#set-table thead th:nth-child(3) button")
-    opened.script("arguments[0].scrollIntoView({block: 'center'})", heading)
+    opened.show(heading)
     heading.click()
     values = [float(cell.get_attribute("data-value")) for cell in opened.all("#set-table tbody td:nth-child(3)")]
     assert values == sorted(values)

@@ -15,7 +15,7 @@ const niceTicks = (from, to, wanted = 6) => {
 };
 
 // Powers of ten for an axis whose values are logarithms already.
-const powerTicks = (from, to) => niceTicks(from, to, 7).filter((tick) => Number.isInteger(tick));
+const powerTicks = (from, to, wanted) => niceTicks(from, to, wanted).filter((tick) => Number.isInteger(tick));
 
 const compactNumber = (value) => {
   const size = Math.abs(value);
@@ -24,7 +24,7 @@ const compactNumber = (value) => {
 };
 
 const powerOfTen = (value) =>
-  value >= -3 && value <= 5 ? (10 ** value).toLocaleString("en-US", { maximumFractionDigits: 3 }) : "1e" + String(value).replace("-", "−");
+  value >= -3 && value <= 3 ? (10 ** value).toLocaleString("en-US", { maximumFractionDigits: 3 }) : "1e" + String(value).replace("-", "−");
 
 // An SVG of the width of its box, with both axes; returns what a chart draws into.
 const frameChart = (box, options) => {
@@ -34,12 +34,13 @@ const frameChart = (box, options) => {
   const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": options.label });
   const x = linearScale(options.x.from, options.x.to, margin.left, width - margin.right);
   const y = linearScale(options.y.from, options.y.to, height - margin.bottom, margin.top);
-  const wanted = Math.max(3, Math.floor((width - margin.left - margin.right) / 70));
-  for (const tick of options.x.ticks || niceTicks(options.x.from, options.x.to, wanted)) {
+  const wanted = Math.max(4, Math.floor((width - margin.left - margin.right) / 60));
+  const nice = (axis, most) => (axis.powers ? powerTicks : niceTicks)(axis.from, axis.to, most);
+  for (const tick of options.x.ticks || nice(options.x, wanted)) {
     if (options.x.grid) svg.append(makeSvg("line", { class: "grid-line", x1: x(tick), x2: x(tick), y1: margin.top, y2: height - margin.bottom }));
     svg.append(makeSvg("text", { class: "tick", x: x(tick), y: height - margin.bottom + 17, "text-anchor": "middle" }, (options.x.format || compactNumber)(tick)));
   }
-  for (const tick of options.y.ticks || niceTicks(options.y.from, options.y.to)) {
+  for (const tick of options.y.ticks || nice(options.y, 7)) {
     svg.append(makeSvg("line", { class: "grid-line", x1: margin.left, x2: width - margin.right, y1: y(tick), y2: y(tick) }));
     svg.append(makeSvg("text", { class: "tick", x: margin.left - 7, y: y(tick) + 4, "text-anchor": "end" }, (options.y.format || compactNumber)(tick)));
   }

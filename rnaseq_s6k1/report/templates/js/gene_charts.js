@@ -82,7 +82,7 @@ const drawMa = () => {
   const reach = Math.max(1, ...layers.flatMap((layer) => extent(layer.y).map(Math.abs))) * 1.05;
   const frame = frameChart(box, {
     height: heightOf(box), label: `MA plot: mean of normalised counts against ${lfcLabel()} of ${grouped(nGenes)} genes`,
-    x: { from, to, ticks: powerTicks(from, to), format: powerOfTen, label: "mean of normalised counts (log scale)" },
+    x: { from, to, powers: true, format: powerOfTen, label: "mean normalised count (log scale)" },
     y: { from: -reach, to: reach, label: lfcLabel() },
   });
   callLegend(box);

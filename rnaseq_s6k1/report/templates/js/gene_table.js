@@ -102,7 +102,8 @@ const rowAsText = (k) =>
 
 const startGeneTable = () => {
   drawHeadings();
-  for (const id of ["show", "filter", "per-page"]) byId(id).addEventListener("input", updateTable);
+  byId("filter").addEventListener("input", updateTable);
+  for (const id of ["show", "per-page"]) byId(id).addEventListener("change", updateTable);
   byId("previous").addEventListener("click", () => { tableState.page -= 1; drawRows(); });
   byId("next").addEventListener("click", () => { tableState.page += 1; drawRows(); });
   byId("download").addEventListener("click", () => {

@@ -79,7 +79,7 @@ const drawDistances = () => {
   const left = named ? 110 : 16;
   const size = Math.min((width - left - 8) / sample.length, 34);
   const side = size * sample.length;
-  const height = side + 20 + 44;
+  const height = side + 76;
   const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Distances between ${sample.length} samples, ordered by group` });
   const largest = Math.max(...matrix.flat());
   const smallest = Math.min(...matrix.flat().filter((value) => value > 0), largest);
@@ -100,7 +100,7 @@ const drawDistances = () => {
   for (let k = 0; k < 40; k += 1) svg.append(makeSvg("rect", { x: left + k * 3, y: side + 26, width: 3.3, height: 8, style: `fill:${fill(90 - (84 * k) / 39)}` }));
   svg.append(makeSvg("text", { class: "tick", x: left, y: side + 50 }, shown(smallest)));
   svg.append(makeSvg("text", { class: "tick", x: left + 120, y: side + 50, "text-anchor": "end" }, `${shown(largest)}`));
-  svg.append(makeSvg("text", { class: "tick", x: left + 130, y: side + 34 }, "distance (log2 units)"));
+  svg.append(makeSvg("text", { class: "tick", x: left, y: side + 66 }, "distance (log2 units)"));
   box.replaceChildren(svg);
   groupLegend(box, groups);
 };
@@ -130,8 +130,8 @@ const drawDispersions = () => {
   const [yFrom, yTo] = padded(extent(layers.flatMap((one) => (one.y.length ? extent(one.y) : [null]))), 0.03);
   const frame = frameChart(box, {
     height: 340, label: `Dispersions of ${grouped(found.mean.length)} genes against their mean, with the trend`,
-    x: { from: xFrom, to: xTo, ticks: powerTicks(xFrom, xTo), format: powerOfTen, label: "mean of normalised counts (log scale)" },
-    y: { from: yFrom, to: yTo, ticks: powerTicks(yFrom, yTo), format: powerOfTen, label: "dispersion (log scale)" },
+    x: { from: xFrom, to: xTo, powers: true, format: powerOfTen, label: "mean normalised count (log scale)" },
+    y: { from: yFrom, to: yTo, powers: true, format: powerOfTen, label: "dispersion (log scale)" },
   });
   drawCloud(box, frame, layers);
   const order = [...found.mean.keys()].filter((k) => found.mean[k] > 0 && found.trend[k] > 0).sort((a, b) => found.mean[a] - found.mean[b]);

@@ -36,6 +36,6 @@ const startRunningSums = () => {
   const inTable = [...document.querySelectorAll("#set-table tbody tr")].map((row) => `${row.querySelector(".sub").textContent}/${row.querySelector(".name").textContent}`);
   const names = [...inTable.filter((name) => name in sums.sets), ...Object.keys(sums.sets).filter((name) => !inTable.includes(name))];
   for (const name of names) choice.append(make("option", { value: name }, name.slice(name.indexOf("/") + 1)));
-  choice.addEventListener("input", drawRunningSum);
+  choice.addEventListener("change", drawRunningSum);
   charts.push(drawRunningSum);
 };
