@@ -118,9 +118,7 @@ def de_step(
             from rnaseq_s6k1.cli.figures import draw_de_figures
 
             with activity("drawing figures"):
-                record.outputs += draw_de_figures(
-                    result, described, folder / "figures", highlight
-                )
+                record.outputs += draw_de_figures(result, described, folder / "figures", highlight)
     return result
 
 

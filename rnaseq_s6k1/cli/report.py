@@ -16,7 +16,9 @@ def command(
     common: CommonOptions,
     directory: Annotated[
         Path | None,
-        typer.Argument(metavar="[DIR]", help="Output directory of a run; that of --out by default."),
+        typer.Argument(
+            metavar="[DIR]", help="Output directory of a run; that of --out by default."
+        ),
     ] = None,
 ) -> None:
     """Write the page of a run directory anew: report.html, multiqc/ and ro-crate-metadata.json.

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from rnaseq_s6k1.de.calls import LfcMode, Significance, call_directions, padj_na_reasons
-from rnaseq_s6k1.de.engine import DispersionTrend, EngineFit, get_engine
+from rnaseq_s6k1.de.engine import EngineFit, get_engine
 from rnaseq_s6k1.de.filtering import independent_filtering
 from rnaseq_s6k1.de.likelihood_ratio import likelihood_ratio_pvalues
 from rnaseq_s6k1.de.options import FitOptions, FitType, SizeFactorType

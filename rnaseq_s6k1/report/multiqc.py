@@ -84,7 +84,11 @@ def _samples(run: RunDirectory) -> dict[str, Any] | None:
         return None
     headers = {
         "library_size": {"title": "Counts", "format": "{:,.0f}", "description": "Counts of genes"},
-        "detected_genes": {"title": "Genes", "format": "{:,.0f}", "description": "Genes with counts"},
+        "detected_genes": {
+            "title": "Genes",
+            "format": "{:,.0f}",
+            "description": "Genes with counts",
+        },
         "size_factor": {"title": "Size factor", "format": "{:,.3f}"},
         "agreement": {
             "title": "Agreement",

@@ -52,8 +52,8 @@ _MEDIA_TYPES = {
 def write_crate(folder: Path) -> Path:
     """Write ``ro-crate-metadata.json`` into a run directory.
 
-    It lists every file of the run with its SHA-256, the program, and for each step an action with its
-    command, inputs, parameters and outputs.
+    It lists every file of the run with its SHA-256, the program, and for each step an action
+    with its command, inputs, parameters and outputs.
 
     Returns
     -------

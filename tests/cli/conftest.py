@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from planted_experiment import SAMPLES, Outcome, make_counts, run_cli
 
+
 @pytest.fixture(scope="session")
 def cli() -> Callable[..., Outcome]:
     """The command line: ``cli("de", path)`` gives exit code, stdout and stderr."""

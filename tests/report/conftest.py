@@ -10,6 +10,7 @@ import pytest
 from hostile_names import HOSTILE_GENE, HOSTILE_SAMPLE, SCRIPT_GENE
 from planted_experiment import SAMPLES, make_counts, run_cli
 
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a whole ``run`` with figures; not to be changed."""

@@ -14,7 +14,6 @@ from page_reader import Page
 from rnaseq_s6k1.io.tables import read_table, write_table
 from rnaseq_s6k1.report.run_directory import RunDirectory
 
-
 SECTIONS = [
     "Verdict",
     "What was compared",
@@ -199,7 +198,9 @@ def test_harmful_names_are_text(hostile):
     assert not [a for tag, a in page.tags if tag == "img" and a.get("src") == "x"]
     assert "b" not in {tag for tag, _ in page.tags} or "<b>siNC</b>" in page.words
     scripts = [attributes for tag, attributes in page.tags if tag == "script"]
-    assert [a for a in scripts if a.get("type") != "application/json"] == [{}], "only the page's own"
+    assert [a for a in scripts if a.get("type") != "application/json"] == [{}], (
+        "only the page's own"
+    )
 
 
 @pytest.mark.slow

@@ -86,9 +86,9 @@ def collect_gene_sets(run: RunDirectory) -> GeneSetsSection | None:
     ordered = table.sort_values(["rotation_pvalue", "pvalue", "set"], kind="stable")
     pictures = run.pictures(
         {
-            "gsea/figures/gene_sets": "Normalised enrichment scores of the best supported gene sets",
+            "gsea/figures/gene_sets": "Scores of the best supported gene sets",
             "gsea/figures/leading_edge_heatmap": "Which genes the leading edges of sets share",
-            "gsea/figures/enrichment_map": "Gene sets as a network; lines join sets that share genes",
+            "gsea/figures/enrichment_map": "Gene sets; lines join those that share genes",
         }
     )
     return GeneSetsSection(

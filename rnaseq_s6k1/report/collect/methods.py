@@ -116,8 +116,8 @@ def _differential_expression(
             if asked.get("shrink")
             else ""
         )
-        + f" and p-values adjusted by Benjamini and Hochberg {methods.cite('bh')} after independent "
-        f"filtering (level {asked.get('filter_alpha', 0.1)})."
+        + f" and p-values adjusted by Benjamini and Hochberg {methods.cite('bh')} after "
+        f"independent filtering (level {asked.get('filter_alpha', 0.1)})."
     )
     rule = comparison.rule.partition(" (--")[0]
     methods.sentences.append(f"Genes were called at {rule}; {comparison.direction}.")
@@ -129,7 +129,9 @@ def _gene_sets(methods: MethodsSection, run: RunDirectory) -> None:
     names = [str(name) for name in asked.get("gene_sets", [])]
     # A collection from a file has a path for a name, which is nobody's business in a paper.
     named = [
-        f"{name} {methods.cite(name)}" if name in _REFERENCES else name.replace("\\", "/").rpartition("/")[2]
+        f"{name} {methods.cite(name)}"
+        if name in _REFERENCES
+        else name.replace("\\", "/").rpartition("/")[2]
         for name in names
     ]
     ranked = _RANKED_BY.get(str(asked.get("rank_by")), "a ranked list")

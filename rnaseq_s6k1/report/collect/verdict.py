@@ -135,7 +135,9 @@ def collect_verdict(run: RunDirectory) -> VerdictSection | None:
         headline=first + ("." if stop else ""),
         more=more,
         answers=answers,
-        lines=[_line(line, str(source)) for line, source in zip(expectations, sources, strict=True)],
+        lines=[
+            _line(line, str(source)) for line, source in zip(expectations, sources, strict=True)
+        ],
         claim=claim,
         card=str(found.get("card", "")),
         driver_gene=str(found.get("driver_gene", "")),

@@ -45,7 +45,10 @@ def collect_cautions(run: RunDirectory) -> list[Caution]:
     if (run.path / "simulate" / "truth.tsv").is_file():
         found.insert(
             0,
-            Caution("Data", "The counts are simulated with a planted signature, and say nothing of biology."),
+            Caution(
+                "Data",
+                "The counts are simulated with a planted signature, and say nothing of biology.",
+            ),
         )
     gsea = run.table("gsea/gsea.tsv")
     if gsea is not None and not gsea["rotation_pvalue"].notna().any():

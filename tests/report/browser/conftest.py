@@ -93,7 +93,9 @@ class Browser:
     def requests(self) -> list[str]:
         """List the addresses asked for since the last call, but the pages on disk."""
         messages = [json.loads(entry["message"]) for entry in self.driver.get_log("performance")]
-        sent = [m["message"] for m in messages if m["message"]["method"].endswith("requestWillBeSent")]
+        sent = [
+            m["message"] for m in messages if m["message"]["method"].endswith("requestWillBeSent")
+        ]
         urls = [one["params"]["request"]["url"] for one in sent if "request" in one["params"]]
         return [url for url in urls if not url.startswith("data:")]
 

@@ -46,7 +46,9 @@ def test_every_chart_is_drawn(opened):
 def test_a_moved_threshold_recounts_as_the_table_does(opened, results, lfc, alpha):
     opened.enter("#lfc", lfc)
     opened.enter("#alpha", alpha)
-    called = results[(results["padj"] < float(alpha)) & (results["log2FoldChange"].abs() > float(lfc))]
+    called = results[
+        (results["padj"] < float(alpha)) & (results["log2FoldChange"].abs() > float(lfc))
+    ]
     up, down = (called["log2FoldChange"] > 0).sum(), (called["log2FoldChange"] < 0).sum()
     assert len(called) > 10
     text = opened.find("#recount").text
@@ -126,7 +128,9 @@ def test_numbers_are_written_as_python_does(opened):
     values = [0.0, -0.0, 1.0, 3.5, 1e-4, 9.9e-5, 1e-5, -2.5e-7, 1e15, 1e16, 123456789012345.6]
     values += [5e-324, 1.7976931348623157e308, 0.1 + 0.2, 2 / 3e4, math.pi * 1e-300]
     # Whole numbers reach the page as integers, and -0.0 as 0.
-    written = opened.script("return arguments[0].map((text) => asWritten(Number(text)))", list(map(repr, values)))
+    written = opened.script(
+        "return arguments[0].map((text) => asWritten(Number(text)))", list(map(repr, values))
+    )
     assert written == [repr(value) for value in values]
 
 
@@ -144,7 +148,10 @@ def test_other_tables_sort_by_their_headings(opened):
     heading = opened.find("#set-table thead th:nth-child(3) button")
     opened.show(heading)
     heading.click()
-    values = [float(cell.get_attribute("data-value")) for cell in opened.all("#set-table tbody td:nth-child(3)")]
+    values = [
+        float(cell.get_attribute("data-value"))
+        for cell in opened.all("#set-table tbody td:nth-child(3)")
+    ]
     assert values == sorted(values)
 
 
