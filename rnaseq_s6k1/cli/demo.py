@@ -24,6 +24,7 @@ def command(common: CommonOptions) -> None:
     """
     from rnaseq_s6k1.cli.gsea import RankByChoice
     from rnaseq_s6k1.cli.loading import load_counts, load_experiment, plan_contrasts
+    from rnaseq_s6k1.cli.report import report_step
     from rnaseq_s6k1.cli.run import run_road
     from rnaseq_s6k1.mechanism.card import load_card
     from rnaseq_s6k1.simulate.counts import simulate_counts, write_simulation
@@ -50,4 +51,5 @@ def command(common: CommonOptions) -> None:
         RankByChoice.stat,
         [counts, samples],
     )
+    report_step(common.out)
     typer.echo("The data of this demonstration are simulated.")

@@ -46,6 +46,7 @@ from rnaseq_s6k1.cli.options import (
     SetOptions,
 )
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
+from rnaseq_s6k1.cli.report import report_step
 from rnaseq_s6k1.cli.signature import (
     CardOption,
     StrictOption,
@@ -141,12 +142,17 @@ def command(
         tests=tests,
     )
     if stratify is not None:
+        # The page comes last, when the groups, the screen and the repetitions are there.
         cohort = CohortRun(stratify, cutting, comparison, reading, common, claim, neighbours)
         verdict = run_cohort(adata, cohort, road, inputs, continuous=continuous, screen=screen)
+        report_step(common.out)
         enforce(verdict, strict)
         return
     contrasts = plan_contrasts(adata, comparison)
-    verdicts = [road(planned) for planned in contrasts]
+    verdicts = []
+    for planned in contrasts:
+        verdicts.append(road(planned))
+        report_step(common.out / planned.name if planned.name else common.out)
     if common.figures and len(contrasts) > 1:
         _compare_contrasts([planned.name for planned in contrasts], common.out)
     for verdict in verdicts:

@@ -143,7 +143,7 @@ class DEResult:
         """The dispersion trend of the fit."""
         from rnaseq_s6k1.de.local_trend import LocalTrend
 
-        record = self._experiment().uns[_UNS_KEY]
+        record = self.require_experiment().uns[_UNS_KEY]
         if "trend_vertices" in record:
             arrays = {
                 name.removeprefix("trend_"): np.asarray(value)
@@ -164,7 +164,7 @@ class DEResult:
         """
         from rnaseq_s6k1.de.vst import variance_stabilizing_transform
 
-        experiment = self._experiment()
+        experiment = self.require_experiment()
         size_factors = experiment.obs["size_factor"].to_numpy(dtype=float)
         counts = np.asarray(experiment.X)
         counted = counts.any(axis=0)
@@ -174,7 +174,14 @@ class DEResult:
             columns=experiment.var_names[counted],
         )
 
-    def _experiment(self) -> AnnData:
+    def require_experiment(self) -> AnnData:
+        """Return the samples.
+
+        Raises
+        ------
+        DataError
+            If the result came as a bare table, which has none.
+        """
         if self.experiment is None:
             raise DataError(
                 "this step needs the samples, and only a results table was given; "
@@ -205,7 +212,7 @@ class DEResult:
         from rnaseq_s6k1.io.atomic import atomic_path
         from rnaseq_s6k1.io.tables import write_table
 
-        experiment = self._experiment()
+        experiment = self.require_experiment()
         size_factors = experiment.obs["size_factor"]
         normalized = pd.DataFrame(
             normalize(np.asarray(experiment.X), size_factors.to_numpy(dtype=float)).T,

@@ -79,17 +79,20 @@ class GSEAResult:
     rotation: pd.DataFrame | None = None
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`.
+        """Write ``gsea.tsv``, ``dropped_sets.tsv``, ``ranks.rnk`` and ``running_sums.tsv``.
 
         Where the rotation test ran ``rotation.tsv``, too; where it did not, one that an earlier
         run left is removed.
         """
+        from rnaseq_s6k1.enrichment.running_sum_table import running_sum_table
         from rnaseq_s6k1.io.tables import write_table
 
-        paths = [folder / name for name in ("gsea.tsv", "dropped_sets.tsv", "ranks.rnk")]
+        names = ("gsea.tsv", "dropped_sets.tsv", "ranks.rnk", "running_sums.tsv")
+        paths = [folder / name for name in names]
         write_table(self.table, paths[0])
         write_table(self.dropped, paths[1])
         write_rnk(self.ranking, paths[2])
+        write_table(running_sum_table(self), paths[3])
         if self.rotation is None:
             (folder / "rotation.tsv").unlink(missing_ok=True)
             return paths
