@@ -54,8 +54,7 @@ class PyDESeq2Engine:
                 "the pydeseq2 engine offers neither other size factors, trends and priors nor "
                 "likelihood-ratio tests; use the engine fast"
             )
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with caught_warnings("always") as caught:
             dds = self._fit_dispersions_and_coefficients(counts, gene_ids, design, jobs)
             stats = self._wald(dds, design, jobs)
             fit = self._collect(dds, stats)

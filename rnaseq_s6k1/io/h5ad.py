@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +44,7 @@ def read_h5ad(path: Path, *, transpose: bool = False) -> RawCounts:
 
     try:
         # What anndata has to say of the file's age or names is said here, or is of no use.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with caught_warnings():
             data = anndata.read_h5ad(path)
     except Exception as error:  # whatever a damaged HDF5 file makes h5py raise
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "sinfo"
 _PATIENCE_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 # Debian keeps the daemons where the PATH of an ordinary user does not look.
-_DAEMON_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+_DAEMONS = os.pathsep.join(["/usr/sbin", "/sbin"])
 
 # Nothing here needs control groups or a database, which a container may not have.
 _CONFIGURATION = """\
@@ -68,17 +68,20 @@ class SlurmError(RuntimeError):
 
 def missing_programs() -> list[str]:
     """Return the programs of Slurm and munge that are not installed."""
-    return [name for name in PROGRAMS if shutil.which(name, path=_DAEMON_PATH) is None]
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), _DAEMONS])
+    return [name for name in PROGRAMS if shutil.which(name, path=path) is None]
 
 
 @contextmanager
-def slurm_cluster(folder: Path) -> Iterator[dict[str, str]]:
+def slurm_cluster(folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Start a cluster whose files are in `folder`, and stop its daemons at the end.
 
     Parameters
     ----------
     folder
         An empty folder; its path must be short, as sockets lie in it.
+    environment
+        What the daemons, and so the jobs, start with.
 
     Yields
     ------
@@ -92,11 +95,14 @@ def slurm_cluster(folder: Path) -> Iterator[dict[str, str]]:
     """
     if missing := missing_programs():
         raise SlurmError(f"not installed: {', '.join(missing)} (Debian: slurm-wlm and munge)")
-    environment = os.environ | {
+    inside = dict(environment) | {
         "SLURM_CONF": str(folder / "slurm.conf"),
-        "PATH": _DAEMON_PATH,
+        "PATH": os.pathsep.join(
+            [str(folder / "bin"), environment.get("PATH", os.defpath), _DAEMONS]
+        ),
     }
     _write_configuration(folder)
+    _write_srun(folder, inside["PATH"])
     with ExitStack() as daemons:
         key, munge = folder / "munge.key", folder / "munge"
         daemons.enter_context(
@@ -104,16 +110,16 @@ def slurm_cluster(folder: Path) -> Iterator[dict[str, str]]:
                 ["munged", "--foreground", "--force", f"--key-file={key}",
                  f"--socket={munge}/socket", f"--pid-file={munge}/pid",
                  f"--log-file={folder}/munged.log", f"--seed-file={folder}/munge.seed"],
-                folder, environment,
+                folder, inside,
             )
         )  # fmt: skip
         _wait(lambda: (munge / "socket").exists(), "munged", folder)
-        daemons.enter_context(_daemon(["slurmctld", "-D"], folder, environment))
+        daemons.enter_context(_daemon(["slurmctld", "-D"], folder, inside))
         daemons.enter_context(
-            _daemon(["slurmd", "-D", "-N", _host()], folder, environment)
+            _daemon(["slurmd", "-D", "-N", _host()], folder, inside)
         )
-        _wait(lambda: _idle(environment), "the node", folder)
-        yield environment
+        _wait(lambda: _idle(inside), "the node", folder)
+        yield inside
 
 
 def _host() -> str:
@@ -142,6 +148,19 @@ def _write_configuration(folder: Path) -> None:
     (folder / "slurm.conf").write_text(text, encoding="utf-8")
 
 
+def _write_srun(folder: Path, path: str) -> None:
+    """Write an srun that knows the configuration by itself.
+
+    Within a job the Slurm plugin of Snakemake takes SLURM_CONF away, and srun would look in
+    /etc/slurm.
+    """
+    real = shutil.which("srun", path=path)
+    script = folder / "bin" / "srun"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nSLURM_CONF="{folder}/slurm.conf" exec "{real}" "$@"\n')
+    script.chmod(0o755)
+
+
 def _free_ports(number: int) -> list[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
@@ -151,12 +170,12 @@ def _free_ports(number: int) -> list[int]:
 
 
 @contextmanager
-def _daemon(command: list[str], folder: Path, environment: dict[str, str]) -> Iterator[None]:
+def _daemon(command: list[str], folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
     """Run a daemon in the foreground of a session of its own, and end it."""
     with (folder / f"{command[0]}.out").open("wb") as output:
         process = subprocess.Popen(
             command,
-            env=environment,
+            env=dict(environment),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -174,10 +193,10 @@ def _daemon(command: list[str], folder: Path, environment: dict[str, str]) -> It
                 process.wait()
 
 
-def _idle(environment: dict[str, str]) -> bool:
+def _idle(environment: Mapping[str, str]) -> bool:
     asked = subprocess.run(
         ["sinfo", "--noheader", "--format=%T"],
-        env=environment,
+        env=dict(environment),
         capture_output=True,
         text=True,
         check=False,
@@ -186,7 +205,7 @@ def _idle(environment: dict[str, str]) -> bool:
     return asked.stdout.strip() == "idle"
 
 
-def _wait(ready, what: str, folder: Path) -> None:
+def _wait(ready: Callable[[], bool], what: str, folder: Path) -> None:
     """Wait until `ready`, or say what the daemons said."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:

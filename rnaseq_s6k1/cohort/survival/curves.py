@@ -69,9 +69,8 @@ def kaplan_meier(time: Array, event: NDArray[np.bool_], *, level: float = 0.95) 
     """
     from lifelines import KaplanMeierFitter
 
-    with warnings.catch_warnings():
-        # The log(-log) interval of a curve at 0 or 1 is not a number, which is said by NA.
-        warnings.simplefilter("ignore")
+    # The log(-log) interval of a curve at 0 or 1 is not a number, which is said by NA.
+    with caught_warnings():
         fitted = KaplanMeierFitter(alpha=1 - level).fit(time, event)
         interval = fitted.confidence_interval_
     counts = fitted.event_table
