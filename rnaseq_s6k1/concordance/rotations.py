@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rnaseq_s6k1.process_wide import one_blas_thread
 
 from rnaseq_s6k1.enrichment.rotation.moderated_t import VariancePrior, fit_prior, squeeze
 from rnaseq_s6k1.enrichment.rotation.residual_space import ResidualSpace, residual_space
 from rnaseq_s6k1.errors import ModelError
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["ContrastSpace", "contrast_space"]
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
-from rnaseq_s6k1.process_wide import one_blas_thread
 
 from rnaseq_s6k1.de.fast_dispersions import MIN_MU
 from rnaseq_s6k1.de.kernels.coefficients import contrast_errors, fit_coefficients
 from rnaseq_s6k1.de.kernels.objective import loss_and_differences
 from rnaseq_s6k1.de.kernels.scoring import score_coefficients
 from rnaseq_s6k1.de.layout import CellLayout
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["RIDGE", "cell_means", "fit_betas", "standard_errors"]
 

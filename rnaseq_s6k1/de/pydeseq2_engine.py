@@ -20,6 +20,7 @@ from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.de.prior_variance import prior_variance
 from rnaseq_s6k1.design.matrix import DesignMatrix
 from rnaseq_s6k1.errors import ModelError, UsageError
+from rnaseq_s6k1.process_wide import caught_warnings
 
 __all__ = ["PyDESeq2Engine"]
 

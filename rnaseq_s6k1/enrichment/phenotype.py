@@ -37,12 +37,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from rnaseq_s6k1.process_wide import one_blas_thread
 
 from rnaseq_s6k1.enrichment.rotation.moderated_t import fit_prior
 from rnaseq_s6k1.enrichment.rotation.set_index import SetIndex
 from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.errors import ModelError
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["MOST_PERMUTATIONS", "distinct_labellings", "phenotype_test"]
 

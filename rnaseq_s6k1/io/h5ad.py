@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.matrix import RawCounts, Values, as_objects
 from rnaseq_s6k1.io.wording import clip, plural
+from rnaseq_s6k1.process_wide import caught_warnings
 
 __all__ = ["read_h5ad"]
 

@@ -198,9 +198,18 @@ def test_a_collection_is_a_name_or_a_file_that_is_there(sheet, tmp_path):
         ({"experiments": "a", "logs": "x\n"}, r"config: logs: 'x\\n' does not fit"),
         ({"experiments": ""}, "config: experiments: '' is out of range"),
         ({"experiments": "a", "results": "{x}"}, r"config: results: '\{x\}' .*braces"),
-        ({"experiments": "a", "engine": "fats"}, r"fast, pydeseq2 \(did you mean fast\?\); give one"),
-        ({"experiments": "a", "collections": {"../x": "y"}}, "collections: '../x' does not fit; it"),
-        ({"experiments": "a", "collections": {"x": 1}}, r"collections\.x: 1 is not of the type str"),
+        (
+            {"experiments": "a", "engine": "fats"},
+            r"fast, pydeseq2 \(did you mean fast\?\); give one",
+        ),
+        (
+            {"experiments": "a", "collections": {"../x": "y"}},
+            "collections: '../x' does not fit; it",
+        ),
+        (
+            {"experiments": "a", "collections": {"x": 1}},
+            r"collections\.x: 1 is not of the type str",
+        ),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(sheet, config, message):

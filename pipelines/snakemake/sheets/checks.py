@@ -93,7 +93,9 @@ def _complaint(error: jsonschema.ValidationError, kind: str) -> str:
         case "enum":
             allowed = ", ".join(map(str, asked))
             guess = did_you_mean(str(value), map(str, asked))
-            return f"{shown(value)} is not among {allowed}{guess}; give one of these or leave it out"
+            return (
+                f"{shown(value)} is not among {allowed}{guess}; give one of these or leave it out"
+            )
         case "pattern" | "not":
             return f"{shown(value)} does not fit; {schema['allowed']}"
         case "type":

@@ -122,8 +122,10 @@ def main(folder: Path) -> int:
                 "stratified:mem_mb=1500", "stratified:runtime=10",
             )  # fmt: skip
         finished = (Path(place) / "jobs.txt").read_text(encoding="utf-8")
-    log(f"{finished.count('JobState=COMPLETED')} jobs of Slurm completed, "
-        f"{len(finished.splitlines()) - finished.count('JobState=COMPLETED')} did not")
+    log(
+        f"{finished.count('JobState=COMPLETED')} jobs of Slurm completed, "
+        f"{len(finished.splitlines()) - finished.count('JobState=COMPLETED')} did not"
+    )
     run_workflow(folder / "local", "local", environment_of(folder), log)
     same = compare(folder / "local", folder / "slurm", log)
     log((folder / "slurm/results/verdicts.tsv").read_text(encoding="utf-8").rstrip())

@@ -115,9 +115,7 @@ def slurm_cluster(folder: Path, environment: Mapping[str, str]) -> Iterator[dict
         )  # fmt: skip
         _wait(lambda: (munge / "socket").exists(), "munged", folder)
         daemons.enter_context(_daemon(["slurmctld", "-D"], folder, inside))
-        daemons.enter_context(
-            _daemon(["slurmd", "-D", "-N", _host()], folder, inside)
-        )
+        daemons.enter_context(_daemon(["slurmd", "-D", "-N", _host()], folder, inside))
         _wait(lambda: _idle(inside), "the node", folder)
         yield inside
 

@@ -29,6 +29,7 @@ def local_scorer(problem: ScreenProblem, jobs: int = 1) -> Iterator[ScoreMany]:
     algebra itself keeps to one thread, so that its sums do not depend on the number of cores.
     """
     from joblib import Parallel, delayed
+
     from rnaseq_s6k1.process_wide import one_blas_thread
 
     def score(genes: Sequence[ScreenedGene]) -> Iterator[GeneScore]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
+
+from rnaseq_s6k1.process_wide import caught_warnings
 
 __all__ = [
     "KaplanMeier",

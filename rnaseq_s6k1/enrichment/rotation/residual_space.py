@@ -21,9 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from rnaseq_s6k1.process_wide import one_blas_thread
 
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["ResidualSpace", "residual_space"]
 
