@@ -144,8 +144,8 @@ def test_contrasts_divide_an_experiment_and_stand_in_place_of_its_fields(sheet, 
         ("contrast\texperiment\n", "no contrasts below the header"),
         (
             CONTRASTS + "x\tonne\t\t\t\t\t\t\n",
-            r"line 2 \(x\): experiment: 'onne' is not among the experiments \(did you mean one\?\); "
-            "there are one, two; name one of these, or add a line to the table of experiments",
+            r"line 2 \(x\): experiment: 'onne' is not among the experiments \(did you mean one\?\)"
+            "; there are one, two; name one of these, or add a line to the table of experiments",
         ),
         (CONTRASTS + "../x\tone\t\t\t\t\t\t\n", "line 2: contrast: '../x' does not fit; it names"),
         (

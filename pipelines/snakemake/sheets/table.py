@@ -16,7 +16,7 @@ Row = tuple[str, dict[str, str]]
 
 
 def read_rows(path: Path, schema: Mapping[str, Any], what: str) -> Iterator[Row]:
-    """Read a sheet whose header fits a schema; lines that are empty or begin with ``#`` are skipped.
+    """Read a sheet whose header fits a schema, without lines that are empty or begin with ``#``.
 
     Parameters
     ----------

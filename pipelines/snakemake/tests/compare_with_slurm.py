@@ -35,6 +35,7 @@ class Log:
         path.write_text("", encoding="utf-8")
 
     def __call__(self, text: str) -> None:
+        """Say a line."""
         print(text, flush=True)
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(f"{text}\n")
