@@ -256,7 +256,6 @@ def _scored(
 
             def keep(score: GeneScore) -> None:
                 journal.append(score.as_dict())
-                bar.advance(1)
 
             result = run_screen(
                 plan,
@@ -266,7 +265,7 @@ def _scored(
                 grow=options.grow,
                 finished=finished,
                 on_score=keep,
-                on_expect=bar.expect,
+                progress=bar,
             )
         journal.discard()
     return result

@@ -184,6 +184,14 @@ def stratify(
         no sample is left.
     ModelError
         If a group is smaller than two samples, or the quantiles fall on one value.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_per_group=6, n_genes=3000).adata
+    >>> split = s6k1.stratify(adata, "RPS6KB1", cut="median")
+    >>> split.groups.value_counts().to_dict()
+    {'high': 6, 'low': 6}
     """
     parsed = _parsed(cut, copy_number is not None)
     if normalisation not in ("tmm", "median_ratio"):

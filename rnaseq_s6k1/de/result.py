@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -246,17 +247,11 @@ class DEResult:
         try:
             experiment = anndata.read_h5ad(path)
             record = experiment.uns[_UNS_KEY]
-            parts = [str(record[part]) for part in ("factor", "target", "reference")]
-            # Without a factor it is a coefficient's; of several weights the name is all of them.
-            contrast = Contrast(*parts) if parts[0] else LinearContrast.of(parts[1])
+            contrast, parameters = read_record(record)
         except (OSError, KeyError) as error:
             raise DataError(
                 f"{path}: not an experiment written by `rnaseq-s6k1 de`; run that step again"
             ) from error
-        fields = DEParameters.__dataclass_fields__
-        parameters = DEParameters(
-            **{name: _plain(record[name]) for name in fields if name in record}
-        )
         return cls(table, contrast, parameters, experiment)
 
 
@@ -311,15 +306,33 @@ def experiment_record(parameters: DEParameters, contrast: Contrast, trend: Trend
         curve: dict[str, Any] = {"trend_a0": trend.asymptote, "trend_a1": trend.extra_poisson}
     else:
         curve = {f"trend_{name}": values for name, values in trend.to_arrays().items()}
+    return {_UNS_KEY: {**result_record(parameters, contrast), **curve}}
+
+
+def result_record(parameters: DEParameters, contrast: Contrast) -> dict[str, Any]:
+    """Return how a result was computed as scalars, which HDF5 can hold."""
     return {
-        _UNS_KEY: {
-            **{name: getattr(parameters, name) for name in DEParameters.__dataclass_fields__},
-            "factor": contrast.factor,
-            "target": contrast.target,
-            "reference": contrast.reference,
-            **curve,
-        }
+        **{name: getattr(parameters, name) for name in DEParameters.__dataclass_fields__},
+        "factor": contrast.factor,
+        "target": contrast.target,
+        "reference": contrast.reference,
     }
+
+
+def read_record(record: Mapping[str, Any]) -> tuple[Contrast, DEParameters]:
+    """Read what `result_record` returned, also after a way through HDF5.
+
+    Raises
+    ------
+    KeyError
+        If the record names no contrast.
+    """
+    factor, target, reference = (str(record[part]) for part in ("factor", "target", "reference"))
+    # Without a factor it is a coefficient's; of several weights the name is all of them.
+    contrast = Contrast(factor, target, reference) if factor else LinearContrast.of(target)
+    fields = DEParameters.__dataclass_fields__
+    known = {name: _plain(record[name]) for name in fields if name in record}
+    return contrast, DEParameters(**known)
 
 
 def _plain(value: Any) -> Any:

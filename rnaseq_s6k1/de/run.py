@@ -123,6 +123,16 @@ def run_de(
         If formula, contrast or thresholds are wrong.
     ModelError
         If the model cannot be fitted: confounded columns, no replicates.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> result.n_up, result.n_down
+    (443, 368)
+    >>> result.degs.loc[0, "direction"]
+    'up'
     """
     contrast = _as_contrast(contrast)
     _check_thresholds(lfc, alpha, filter_alpha, lfc_mode, significance)

@@ -18,6 +18,7 @@ from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.enrichment.selection import SelectedSets, SetKey, select_sets
 from rnaseq_s6k1.errors import UsageError
 from rnaseq_s6k1.io.gmt import GeneSet
+from rnaseq_s6k1.progress import Progress
 
 __all__ = ["GSEA_COLUMNS", "Evidence", "GSEAResult", "run_gsea"]
 
@@ -122,6 +123,7 @@ def run_gsea(
     robust: bool = False,
     seed: int = 0,
     jobs: int = 1,
+    progress: Progress | None = None,
 ) -> GSEAResult:
     """Test gene sets for enrichment at either end of a ranking.
 
@@ -161,6 +163,8 @@ def run_gsea(
         See `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`.
     seed, jobs
         Seed of the random draws; cores to use. The result does not depend on `jobs`.
+    progress
+        Told of batches of random sets and of rotations; see `rnaseq_s6k1.progress`.
 
     Raises
     ------
@@ -168,6 +172,17 @@ def run_gsea(
         See `rnaseq_s6k1.enrichment.selection.select_sets`,
         `rnaseq_s6k1.enrichment.located.locate_sets` and
         `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`; or if neither test is wanted.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=6000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> sets = s6k1.read_gene_sets(["hallmark"])
+    >>> tested = s6k1.run_gsea(s6k1.rank_genes(result.table), sets, seed=1)
+    >>> row = tested.table.set_index("set").loc["HALLMARK_E2F_TARGETS"]
+    >>> bool(row["nes"] < 0), row["evidence"]
+    (True, 'gene-sampling only')
     """
     check_weight(weight, score_type)
     if samples is None and not preranked:
@@ -177,7 +192,7 @@ def run_gsea(
     selected = select_sets(
         collections, stats.index, min_size=min_size, max_size=max_size, exclude=exclude
     )
-    tested = _test(stats, selected, tester, weight, score_type, seed, jobs)
+    tested = _test(stats, selected, tester, weight, score_type, seed, jobs, progress)
     tested["padj"] = adjust_by_family(tested["pvalue"], tested["collection"], fdr_by)
     if not preranked:
         tested[["pvalue", "padj", "log10_pvalue", "relative_error"]] = np.nan
@@ -199,6 +214,7 @@ def run_gsea(
             fdr_by=fdr_by,
             seed=seed,
             jobs=jobs,
+            progress=progress,
         )
         rotation = found[list(ROTATION_TABLE_COLUMNS)].sort_values(
             ["collection", "set"], kind="stable", ignore_index=True
@@ -238,11 +254,12 @@ def _test(
     score_type: ScoreType,
     seed: int,
     jobs: int,
+    progress: Progress | None,
 ) -> pd.DataFrame:
     keys = list(selected.members)
     labels = {"\t".join(key): selected.members[key] for key in keys}
     located = locate_sets(stats, labels, weight=weight, score_type=score_type)
-    tested = tester.test(located, seed=seed, jobs=jobs)
+    tested = tester.test(located, seed=seed, jobs=jobs, progress=progress)
     tested.insert(0, "collection", [key[0] for key in keys])
     tested.insert(1, "set", [key[1] for key in keys])
     tested["size"] = located.sizes

@@ -206,6 +206,13 @@ def load_card(name_or_path: str | Path) -> Card:
     DataError
         If the file is not a valid card; the message names the entry, what is allowed, and
         what was found.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> card = s6k1.load_card("s6k1-knockdown")
+    >>> card.name
+    's6k1-knockdown'
     """
     text = str(name_or_path)
     if text in card_names():

@@ -180,6 +180,20 @@ def check_signature(
     ------
     DataError
         If a set of the card is in none of the collections, or the genes do not match.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=6000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> verdict = s6k1.check_signature(
+    ...     result,
+    ...     s6k1.load_card("s6k1-knockdown"),
+    ...     s6k1.read_gene_sets(["hallmark", "kegg_cell_cycle"]),
+    ...     s6k1.rank_genes(result.table),
+    ... )
+    >>> verdict.signature, verdict.driver
+    ('reproduced', 'moved')
     """
     sets = card.resolve_sets(collections)
     table = _with_mean_ranks(gsea) if isinstance(gsea, GSEAResult) else gsea

@@ -163,6 +163,21 @@ def run_bridge(
         If the driver is not in the cohort, or fewer than 5 % of the signature's genes are.
     ModelError
         If fewer than five of the signature's genes are expressed, or samples are too few.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from rnaseq_s6k1.cohort.score_bridge.run import BridgeSettings
+    >>> import pandas as pd
+    >>> adata = s6k1.simulate_counts(n_per_group=10, n_genes=6000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> signature = s6k1.signature_of_results(result.table, top=200)
+    >>> names = pd.Series(adata.var_names, index=adata.var_names)
+    >>> bridge = s6k1.run_bridge(
+    ...     adata, signature, names=names, settings=BridgeSettings(n_random=20)
+    ... )
+    >>> bridge.scores.shape
+    (20, 4)
     """
     how = settings or BridgeSettings()
     if clinical is None and (copy_number or endpoints):

@@ -14,6 +14,7 @@ from rnaseq_s6k1.cohort.screen.score import GeneScore
 from rnaseq_s6k1.cohort.screen.scorers import ScoreMany
 from rnaseq_s6k1.cohort.screen.specificity import Specificity, empirical_p, groups_checksum
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
+from rnaseq_s6k1.progress import Progress
 
 __all__ = [
     "ENOUGH_AT_LEAST",
@@ -105,7 +106,7 @@ def run_screen(
     grow: bool = True,
     finished: Mapping[str, GeneScore] | None = None,
     on_score: Callable[[GeneScore], None] | None = None,
-    on_expect: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> ScreenResult:
     """Score the driver, its amplicon, the listed genes, and as much background as is needed.
 
@@ -123,8 +124,10 @@ def run_screen(
         Whether it may grow; see `round_sizes`.
     finished
         Scores known already, by gene id.
-    on_score, on_expect
-        Called with each new score, and with the number of genes about to be scored.
+    on_score
+        Called with each new score.
+    progress
+        Told of genes; see `rnaseq_s6k1.progress`.
 
     Returns
     -------
@@ -145,12 +148,14 @@ def run_screen(
 
     def score(gene_ids: Sequence[str]) -> None:
         missing = [one for one in dict.fromkeys(gene_ids) if one not in scores]
-        if on_expect is not None:
-            on_expect(len(missing))
+        if progress is not None:
+            progress.expect(len(missing))
         for found in score_many(plan.screened(missing)):
             scores[found.gene_id] = found
             if on_score is not None:
                 on_score(found)
+            if progress is not None:
+                progress.advance(1)
 
     first = [*([plan.driver] if plan.driver else []), *plan.amplicon.index, *plan.listed]
     if plan.driver:
