@@ -49,6 +49,7 @@ from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_o
 from rnaseq_s6k1.cli.signature import (
     CardOption,
     StrictOption,
+    choose_card,
     enforce,
     print_verdict,
     signature_step,
@@ -76,7 +77,7 @@ def command(
     prerank: PrerankOptions,
     tests: SampleTestOptions,
     common: CommonOptions,
-    card: CardOption = "s6k1-knockdown",
+    card: CardOption = None,
     strict: StrictOption = False,
     rank_by: RankBy = RankByChoice.stat,
     ortholog_map: OrthologMap = None,
@@ -110,12 +111,11 @@ def command(
     """
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
     from rnaseq_s6k1.genes.id_map import ORTHOLOG_MAP, read_id_map
-    from rnaseq_s6k1.mechanism.card import load_card
 
     _check_split(stratify, cutting, continuous, screen)
     if neighbours.without_amplicon and stratify is None:
         raise UsageError("--without-amplicon leaves out the neighbours of the gene of --stratify")
-    claim = load_card(card)
+    claim, card_files = choose_card(card, split_gene=stratify)
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
     read_gene_sets(sets.collections)
@@ -124,8 +124,7 @@ def command(
     inputs = input_files(
         counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
     )
-    if Path(card).is_file():
-        inputs.append(Path(card))
+    inputs += card_files
     adata = load_experiment(load_counts(counts, reading), comparison)
     road = partial(
         run_road,

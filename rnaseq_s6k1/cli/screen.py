@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
-from rnaseq_s6k1.cli.signature import CardOption
+from rnaseq_s6k1.cli.signature import CardOption, choose_card
 from rnaseq_s6k1.cli.split_options import CUT_HELP
 from rnaseq_s6k1.errors import UsageError
 
@@ -26,6 +26,8 @@ __all__ = ["ScreenOptions", "command", "print_screen", "screen_step"]
 logger = logging.getLogger(__name__)
 
 JOURNAL = "finished.jsonl"
+#: Whose card is meant where neither a card nor a driver is named.
+_USUAL_DRIVER = "RPS6KB1"
 _SHOWN = 10
 
 
@@ -83,7 +85,7 @@ def command(
             "they are only ranked."
         ),
     ] = None,
-    card: CardOption = "s6k1-high",
+    card: CardOption = None,
     cut: Annotated[str, typer.Option(help=CUT_HELP)] = "tertile",
     continuous: Annotated[
         bool, typer.Option("--continuous", help="Model each gene's expression itself, uncut.")
@@ -110,18 +112,15 @@ def command(
     """
     from rnaseq_s6k1.cli.loading import input_files, load_counts, load_experiment
     from rnaseq_s6k1.enrichment.ora import read_gene_list
-    from rnaseq_s6k1.mechanism.card import load_card
 
     if continuous and within is not None:
         raise UsageError("--continuous is not cut, and so not --within; use --covariates")
-    claim = load_card(card)
+    claim, card_files = choose_card(card, split_gene=gene or _USUAL_DRIVER)
     chosen = ComparisonOptions(samples=samples, covariates=covariates, where=where or [])
     listed = sorted(read_gene_list(genes)) if genes is not None else []
     driver = gene if gene is not None or genes is not None else claim.driver_gene
     adata = load_experiment(load_counts(counts, reading), chosen)
-    inputs = input_files(counts, samples, reading.id_map, genes)
-    if Path(card).is_file():
-        inputs.append(Path(card))
+    inputs = [*input_files(counts, samples, reading.id_map, genes), *card_files]
     what = _Claim(
         driver, claim, None if continuous else cut, within, chosen.covariate_names, listed
     )
