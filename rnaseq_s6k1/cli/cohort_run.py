@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from rnaseq_s6k1.cli.amplicon import AmpliconOptions
+from rnaseq_s6k1.cli.knockdown import Knockdown, knockdown_steps
 from rnaseq_s6k1.cli.loading import PlannedContrast, plan_contrasts
 from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
 from rnaseq_s6k1.cli.split_options import ByChoice, SplitOptions
@@ -47,6 +48,8 @@ class CohortRun:
         The claim.
     neighbours
         Options of the amplicon.
+    knockdown
+        What the split is held against, if anything.
     """
 
     gene: str
@@ -56,6 +59,7 @@ class CohortRun:
     common: CommonOptions
     card: Card
     neighbours: AmpliconOptions
+    knockdown: Knockdown | None = None
 
 
 def run_cohort(
@@ -107,7 +111,12 @@ def run_cohort(
             others.append((f"{split.within} = {stratum}", one.name))
     if others:
         first = "continuous, per standard deviation" if continuous else "strata combined"
-        _side_by_side([(first, ""), *others], cohort, inputs)
+        _side_by_side([(first, ""), *others], cohort)
+    if cohort.knockdown is not None:
+        knockdown_steps(
+            cohort.knockdown, adata, split.gene, cohort.comparison.samples,
+            cohort.comparison.where, cohort.reading, common, cohort.card.alpha, inputs,
+        )  # fmt: skip
     return verdict
 
 
@@ -248,7 +257,7 @@ def _folder_name(text: str) -> str:
     return kept[:40] or "_"
 
 
-def _side_by_side(runs: list[tuple[str, str]], cohort: CohortRun, inputs: list[Path]) -> None:
+def _side_by_side(runs: list[tuple[str, str]], cohort: CohortRun) -> None:
     """Write ``stratify/runs.tsv``, which compares the runs, and print it."""
     from rnaseq_s6k1.cli.tables import read_de_result
     from rnaseq_s6k1.cohort.side_by_side import compare_runs

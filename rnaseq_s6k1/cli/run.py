@@ -27,6 +27,7 @@ from rnaseq_s6k1.cli.gsea import (
     ranking_of,
     samples_for,
 )
+from rnaseq_s6k1.cli.knockdown import KnockdownOptions, read_knockdown
 from rnaseq_s6k1.cli.loading import (
     PlannedContrast,
     input_files,
@@ -74,6 +75,7 @@ def command(
     sets: SetOptions,
     cutting: SplitOptions,
     neighbours: AmpliconOptions,
+    experiment: KnockdownOptions,
     prerank: PrerankOptions,
     tests: SampleTestOptions,
     common: CommonOptions,
@@ -115,6 +117,8 @@ def command(
     _check_split(stratify, cutting, continuous, screen)
     if neighbours.without_amplicon and stratify is None:
         raise UsageError("--without-amplicon leaves out the neighbours of the gene of --stratify")
+    if experiment.knockdown_results is not None and stratify is None:
+        raise UsageError("--knockdown-results is held against a split cohort; add --stratify GENE")
     claim, card_files = choose_card(card, split_gene=stratify)
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
@@ -125,6 +129,7 @@ def command(
         counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
     )
     inputs += card_files
+    knockdown = read_knockdown(experiment)
     adata = load_experiment(load_counts(counts, reading), comparison)
     road = partial(
         run_road,
@@ -140,7 +145,9 @@ def command(
         tests=tests,
     )
     if stratify is not None:
-        cohort = CohortRun(stratify, cutting, comparison, reading, common, claim, neighbours)
+        cohort = CohortRun(
+            stratify, cutting, comparison, reading, common, claim, neighbours, knockdown
+        )
         verdict = run_cohort(adata, cohort, road, inputs, continuous=continuous, screen=screen)
         enforce(verdict, strict)
         return

@@ -206,7 +206,9 @@ def run_bridge(
             table["copy_number"] = levels
         for columns in endpoints:
             bridge.follow(clinical, columns)
-    bridge.correlate("proliferation", f"meta-gene ({how.meta_gene})", meta.values, adjust=False)
+    bridge.correlate(
+        "proliferation", f"proliferation meta-gene ({how.meta_gene})", meta.values, adjust=False
+    )
     return BridgeResult(
         table=pd.DataFrame(
             [asdict(row) for row in bridge.rows], columns=list(BRIDGE_COLUMNS)
