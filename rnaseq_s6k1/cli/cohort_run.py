@@ -85,7 +85,7 @@ def run_cohort(
     split, balance = split_step(
         adata, cohort.gene, cohort.cutting, cohort.reading.id_map, common, common.out, inputs
     )
-    print_split(split, balance, common.out)
+    print_split(split, balance, common.out, cohort.comparison.covariate_names)
     if cohort.card.driver_direction == "down":
         logger.warning(
             "card %s says what follows when %s goes down, and the groups are compared high over "
