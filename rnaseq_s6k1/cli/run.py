@@ -35,18 +35,15 @@ from rnaseq_s6k1.cli.loading import (
     load_experiment,
     plan_contrasts,
 )
-from rnaseq_s6k1.cli.options import (
+from rnaseq_s6k1.cli.options import CallOptions, CommonOptions, ComparisonOptions, CountsOptions
+from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
+from rnaseq_s6k1.cli.set_options import (
     DEFAULT_PRERANK,
     DEFAULT_TESTS,
-    CallOptions,
-    CommonOptions,
-    ComparisonOptions,
-    CountsOptions,
     PrerankOptions,
     SampleTestOptions,
     SetOptions,
 )
-from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
 from rnaseq_s6k1.cli.signature import (
     CardOption,
     StrictOption,
@@ -209,7 +206,10 @@ def run_road(
     print_gsea_summary(tested, result, out, calling.alpha)
     repeated = amplicon if neighbours is not None and neighbours.without_amplicon else None
     if repeated is not None:
-        gsea_without_amplicon(result, ranking, tested, repeated, chosen, common, out, calling.alpha)
+        gsea_without_amplicon(
+            *(result, ranking, tested, repeated, chosen, prerank, tests, common, out),
+            *(calling.alpha, _core_sets(claim)),
+        )
     lists, universe = called_lists(result, DirectionChoice.both)
     represented = ora_step(
         lists, universe, split_gene_names(result), chosen, common, out, table, calling.alpha

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnaseq_s6k1.cli.gsea import IdMap, OrthologMap, RankBy, RankByChoice, Results, Rnk
-from rnaseq_s6k1.cli.options import DEFAULT_TESTS, CommonOptions
+from rnaseq_s6k1.cli.options import CommonOptions
+from rnaseq_s6k1.cli.set_options import DEFAULT_TESTS
 from rnaseq_s6k1.errors import ClaimNotReproducedError
 
 if TYPE_CHECKING:
