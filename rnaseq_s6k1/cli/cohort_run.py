@@ -14,7 +14,7 @@ from rnaseq_s6k1.cli.amplicon import AmpliconOptions
 from rnaseq_s6k1.cli.knockdown import Knockdown, knockdown_steps
 from rnaseq_s6k1.cli.loading import PlannedContrast, plan_contrasts
 from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
-from rnaseq_s6k1.cli.split_options import ByChoice, SplitOptions
+from rnaseq_s6k1.cli.split_options import SplitOptions
 from rnaseq_s6k1.cli.stratify import print_split, split_step
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
 
@@ -134,11 +134,11 @@ def _screened(cohort: CohortRun, screen: bool | None) -> bool:
     """Whether the driver is screened: on request, and by default where that can be."""
     if screen is not None:
         return screen
-    if cohort.cutting.by is ByChoice.cna:
-        logger.info("no screen: it splits on expression, and these groups on a copy number")
-        return False
     if cohort.card.driver_direction == "down":
         logger.info("no screen: card %s is not of high over low", cohort.card.name)
+        return False
+    if cohort.cutting.cna_column is not None:
+        logger.info("no screen: it needs the copy number of many genes; see --copy-number")
         return False
     return True
 
@@ -151,9 +151,9 @@ def _screen(
     claim = screen_claim(
         split.gene_id,
         cohort.card,
-        None if continuous else split.cut,
-        cohort.cutting.within,
-        [name for name in cohort.comparison.covariate_names if name != cohort.cutting.within],
+        cohort.cutting,
+        continuous,
+        cohort.comparison.covariate_names,
     )
     options = ScreenOptions(amplicon_mb=cohort.neighbours.amplicon_mb)
     common = cohort.common

@@ -96,7 +96,7 @@ def command(
         typer.Option(
             "--screen/--no-screen",
             help="--stratify: compare the claim with that of genes like the driver.  [default: "
-            "screen, where the cut is by expression]",
+            "screen, where it can be done]",
             show_default=False,
         ),
     ] = None,
@@ -267,8 +267,3 @@ def _check_split(
         return
     if continuous and cutting.within is not None:
         raise UsageError("--continuous is not cut, and so not --within; use --covariates")
-    if screen and cutting.by is ByChoice.cna:
-        raise UsageError(
-            "--screen splits on the expression of every gene, and --by cna on a copy number; "
-            "leave out one of them"
-        )

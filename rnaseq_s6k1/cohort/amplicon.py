@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -246,6 +247,7 @@ def _change(
     )
 
 
+@cache
 def _band(place: str) -> str:
     """Give the one band that a place lies in, without sub-band; nothing where it spans two.
 
