@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.cohort.amplicon import AMPLICON_MB
-from rnaseq_s6k1.cohort.barcodes import PRIMARY
 from rnaseq_s6k1.cohort.cuts import Cut, parse_copy_number_cut, parse_cut
 from rnaseq_s6k1.cohort.driver_gene import find_gene
 from rnaseq_s6k1.cohort.expression import cohort_counts, select_samples
+from rnaseq_s6k1.cohort.sample_types import PRIMARY
 from rnaseq_s6k1.cohort.screen.background import Background, no_neighbours
 from rnaseq_s6k1.cohort.screen.copy_number import CopyNumberDivisions, divide_by_copy_number
 from rnaseq_s6k1.cohort.screen.genes import MIN_MEDIAN_COUNT, counted_genes, match_claim
