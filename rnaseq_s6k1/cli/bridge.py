@@ -87,7 +87,7 @@ class SignatureOptions:
         int, typer.Option(min=10, max=1_000_000, help="Random signatures to compare with.")
     ] = 1000
     window: Annotated[
-        float, typer.Option(min=0.0, help="Mb around the driver whose genes are left out.")
+        float, typer.Option(min=0.001, help="Mb around the driver whose genes are left out.")
     ] = 4.0
 
 

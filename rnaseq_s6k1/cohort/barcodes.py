@@ -245,7 +245,8 @@ def one_primary_per_patient(
     if not kept:
         raise DataError(
             f"none of {plural(len(names), 'sample')} is of type "
-            f"{wanted_words(sample_types, False)} by its TCGA barcode (first: {listing(names, 1)}); ask for another sample type"
+            f"{wanted_words(sample_types, False)} by its TCGA barcode "
+            f"(first: {listing(names, 1)}); ask for another sample type"
         )
     selection = SampleSelection(
         kept=kept,
