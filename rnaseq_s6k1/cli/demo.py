@@ -6,13 +6,8 @@ from pathlib import Path
 
 import typer
 
-from rnaseq_s6k1.cli.options import (
-    CallOptions,
-    CommonOptions,
-    ComparisonOptions,
-    CountsOptions,
-    SetOptions,
-)
+from rnaseq_s6k1.cli.options import CallOptions, CommonOptions, ComparisonOptions, CountsOptions
+from rnaseq_s6k1.cli.set_options import SetOptions
 
 __all__ = ["command"]
 

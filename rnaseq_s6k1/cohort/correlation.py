@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.cohort.amplicon import amplicon_of
-from rnaseq_s6k1.cohort.barcodes import PRIMARY
 from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
 from rnaseq_s6k1.cohort.expression import (
     NORMALISATIONS,
@@ -27,6 +26,7 @@ from rnaseq_s6k1.cohort.rank_correlation import (
     percentiles,
     rank_correlation,
 )
+from rnaseq_s6k1.cohort.sample_types import PRIMARY
 from rnaseq_s6k1.de.filtering import benjamini_hochberg
 from rnaseq_s6k1.design.wording import did_you_mean, listed
 from rnaseq_s6k1.errors import DataError, UsageError

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rnaseq_s6k1.cohort.barcodes import PRIMARY, SampleSelection
+from rnaseq_s6k1.cohort.barcodes import SampleSelection
 from rnaseq_s6k1.cohort.copy_number import check_levels
 from rnaseq_s6k1.cohort.cuts import COPY_NUMBER_CUTS, Cut, parse_copy_number_cut, parse_cut
 from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
 from rnaseq_s6k1.cohort.expression import canonical_counts, select_samples
+from rnaseq_s6k1.cohort.sample_types import PRIMARY
 from rnaseq_s6k1.cohort.split_groups import MIN_GROUP, StratumSplit, split_within
 from rnaseq_s6k1.cohort.strata import stratum_labels
 from rnaseq_s6k1.cohort.tmm import Normalisation, effective_library_sizes, log2_cpm

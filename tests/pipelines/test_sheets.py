@@ -284,7 +284,8 @@ def test_the_shipped_example_is_sound(sheet):
 def test_every_column_and_setting_is_an_option_of_the_command_line(sheet):
     import dataclasses
 
-    from rnaseq_s6k1.cli.options import CallOptions, ComparisonOptions, CountsOptions, SetOptions
+    from rnaseq_s6k1.cli.options import CallOptions, ComparisonOptions, CountsOptions
+    from rnaseq_s6k1.cli.set_options import SetOptions
     from rnaseq_s6k1.cli.split_options import SplitOptions
 
     def names(*groups: type) -> set[str]:
