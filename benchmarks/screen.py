@@ -80,7 +80,7 @@ def calibrate(plan: ScreenPlan, n_drivers: int, n_pool: int, jobs: int) -> None:
     drivers, pool = chosen[:n_drivers], np.sort(chosen[n_drivers:])
     ids = list(plan.genes.index[chosen])
     permuted = [
-        ScreenedGene(f"permuted {at} {again}", rng.permutation(plan.expression[:, at]), -1)
+        ScreenedGene(f"permuted {at} {again}", rng.permutation(plan.values[:, at]), -1)
         for at in drivers
         for again in range(_PERMUTATIONS)
     ]
@@ -90,7 +90,7 @@ def calibrate(plan: ScreenPlan, n_drivers: int, n_pool: int, jobs: int) -> None:
     mean, spread = plan.genes["mean"].to_numpy(), plan.genes["sd"].to_numpy()
     held_out, random = [], []
     for at in drivers:
-        order, _ = nearest_genes(mean, spread, at, pool)
+        order, _ = nearest_genes((mean, spread), at, pool)
         near = [scores[plan.genes.index[one]] for one in order]
         near = [one for one in near if np.isfinite(one)][:200]
         own = scores[plan.genes.index[at]]
@@ -120,7 +120,7 @@ def measure_agreement(adata: object, plan: ScreenPlan, n: int, jobs: int) -> Non
     from rnaseq_s6k1.cohort.stratify import stratify, with_groups
 
     linear, whole, seconds = [], [], []
-    for gene in plan.screened([plan.driver, *plan.background[:n]]):
+    for gene in plan.screened([plan.driver, *plan.background.of(plan.driver)[0][:n]]):
         linear.append(score_gene(plan.problem, gene).score)
         compared, column = with_groups(adata, stratify(adata, gene.gene_id))
         started = time.perf_counter()

@@ -1,7 +1,20 @@
 """From an RNA-seq count matrix to a tested verdict on a claimed mechanism.
 
 >>> import rnaseq_s6k1 as s6k1
->>> adata = s6k1.read_counts("counts.tsv")  # doctest: +SKIP
+>>> adata = s6k1.simulate_counts(n_genes=6000).adata  # or s6k1.read_counts("counts.tsv")
+>>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+>>> ranking = s6k1.rank_genes(result.table)
+>>> sets = s6k1.read_gene_sets(["hallmark", "kegg_cell_cycle"])
+>>> tested = s6k1.run_gsea(ranking, sets)
+>>> card = s6k1.load_card("s6k1-knockdown")
+>>> verdict = s6k1.check_signature(result, card, sets, ranking, gsea=tested)
+>>> verdict.signature, verdict.mechanism, verdict.driver
+('reproduced', 'consistent', 'moved')
+
+Notices go to the `logging` logger ``rnaseq_s6k1`` and nothing is printed. Functions leave the
+process as they found it, may be called from several threads at once, and then give the same
+results. Long ones take ``progress``, told how much there is to do and how much is done; see
+`rnaseq_s6k1.progress`.
 
 Names are imported when first used, so that ``import rnaseq_s6k1`` costs nothing.
 """
@@ -15,6 +28,14 @@ from rnaseq_s6k1._version import __version__
 
 if TYPE_CHECKING:
     from rnaseq_s6k1 import plots
+    from rnaseq_s6k1.annotate import (
+        store_de,
+        store_gsea,
+        store_scores,
+        store_verdict,
+        stored_de,
+        stored_gsea,
+    )
     from rnaseq_s6k1.cohort.correlation import correlate
     from rnaseq_s6k1.cohort.score_bridge.run import BridgeResult, run_bridge
     from rnaseq_s6k1.cohort.score_bridge.signature import signature_of_results
@@ -99,6 +120,12 @@ _HOMES: dict[str, str] = {
     "run_survival": "cohort.survival.run",
     "signature_of_results": "cohort.score_bridge.signature",
     "simulate_counts": "simulate.counts",
+    "store_de": "annotate",
+    "store_gsea": "annotate",
+    "store_scores": "annotate",
+    "store_verdict": "annotate",
+    "stored_de": "annotate",
+    "stored_gsea": "annotate",
     "stratify": "cohort.stratify",
     "write_broad_report": "enrichment.broad_report",
     "write_cls": "io.cls",
@@ -158,6 +185,12 @@ __all__ = [
     "run_survival",
     "signature_of_results",
     "simulate_counts",
+    "store_de",
+    "store_gsea",
+    "store_scores",
+    "store_verdict",
+    "stored_de",
+    "stored_gsea",
     "stratify",
     "write_broad_report",
     "write_cls",

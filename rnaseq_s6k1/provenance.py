@@ -9,6 +9,7 @@ import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -19,7 +20,17 @@ from rnaseq_s6k1._version import __version__
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.atomic import write_text
 
-__all__ = ["StepRecord", "extend_record", "package_versions", "record_step", "sha256"]
+__all__ = [
+    "COMMAND_LINE",
+    "StepRecord",
+    "extend_record",
+    "package_versions",
+    "record_step",
+    "sha256",
+]
+
+#: The command line that runs, program first; empty where a step is called from Python.
+COMMAND_LINE: ContextVar[tuple[str, ...]] = ContextVar("COMMAND_LINE", default=())
 
 _RECORDED_PACKAGES = (
     "anndata",
@@ -133,6 +144,7 @@ def record_step(
     content = {
         "step": step,
         "version": __version__,
+        "command": list(COMMAND_LINE.get()),
         "arguments": {name: _plain(value) for name, value in arguments.items()},
         "inputs": checksums,
         "seed": seed,

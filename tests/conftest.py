@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,7 +20,42 @@ settings.load_profile("any machine")
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def absent() -> Callable[[str], NoReturn]:
+    """Skip a test for want of something, with the reason: ``absent("no browser")``.
+
+    With ``RNASEQ_S6K1_REQUIRE_ALL=1`` it fails instead, so that a machine that has everything
+    cannot pass tests by.
+    """
+
+    def skip(reason: str) -> NoReturn:
+        if os.environ.get("RNASEQ_S6K1_REQUIRE_ALL") == "1":
+            pytest.fail(f"{reason}, and RNASEQ_S6K1_REQUIRE_ALL=1 asks for every test")
+        pytest.skip(reason)
+
+    return skip
+
+
+@pytest.fixture(scope="session")
+def installed(absent: Callable[[str], NoReturn]) -> Callable[[str], Path]:
+    """Find a program beside this Python or on the PATH: ``installed("chromium")``.
+
+    Its tests skip where it is not there; see `absent`.
+    """
+
+    def find(program: str) -> Path:
+        places = [Path(sys.executable).parent, ROOT / ".venv-formats" / "bin"]
+        found = next((place / program for place in places if (place / program).is_file()), None)
+        path = found or shutil.which(program)
+        if path is None:
+            absent(f"{program} is not installed")
+        return Path(str(path))
+
+    return find
 
 
 @pytest.fixture(scope="session")

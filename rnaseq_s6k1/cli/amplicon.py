@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.options import CommonOptions, SetOptions
+from rnaseq_s6k1.cli.options import CommonOptions
+from rnaseq_s6k1.cli.set_options import PrerankOptions, SampleTestOptions, SetOptions
 from rnaseq_s6k1.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -134,38 +135,40 @@ def gsea_without_amplicon(
     tested: GSEAResult,
     amplicon: Amplicon,
     sets: SetOptions,
+    prerank: PrerankOptions,
+    tests: SampleTestOptions,
     common: CommonOptions,
     out: Path,
     alpha: float,
+    core: tuple[str, ...] = (),
 ) -> None:
-    """Repeat preranked GSEA without the neighbours, and say what changes.
+    """Repeat the tests that were run without the neighbours, and say what changes.
 
-    Writes ``gsea/without_amplicon.tsv`` and ``gsea/without_amplicon_changes.tsv``.
+    Writes ``gsea/without_amplicon.tsv`` and ``gsea/without_amplicon_changes.tsv``. The rotation
+    test's p of the sets in `core` is printed, whatever it is.
     """
     from rnaseq_s6k1.cli.activity import activity
+    from rnaseq_s6k1.cli.set_tests import run_set_tests
     from rnaseq_s6k1.cli.tables import split_gene_names
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
-    from rnaseq_s6k1.enrichment.gsea import run_gsea
     from rnaseq_s6k1.enrichment.ranking import rank_genes
+    from rnaseq_s6k1.enrichment.sample_data import sample_data
 
     ids, names = _neighbours(result, amplicon)
     split = {str(result.parameters.split_gene)}
     with activity("testing gene sets without the amplicon"):
-        again = run_gsea(
-            rank_genes(result.table, ranking.by, exclude=ids | split),  # type: ignore[arg-type]
-            read_gene_sets(sets.collections),
-            min_size=sets.min_size,
-            max_size=sets.max_size,
-            alpha=alpha,
-            fdr_by=sets.fdr_by.value,
+        others = rank_genes(result.table, ranking.by, exclude=ids | split)  # type: ignore[arg-type]
+        again = run_set_tests(
+            *(others, read_gene_sets(sets.collections), sets, prerank, tests, common),
+            samples=None if tested.rotation is None else sample_data(result, others),
             exclude=split_gene_names(result) | names,
-            seed=common.seed,
-            jobs=common.cores,
+            alpha=alpha,
         )
-    _compare(
+    changes = _compare(
         tested.table, again.table, ("collection", "set"), "nes", alpha, out / "gsea", len(ids),
         amplicon,
     )  # fmt: skip
+    _print_rotation(changes, alpha, core)
 
 
 def ora_without_amplicon(
@@ -221,7 +224,8 @@ def _compare(
     folder: Path,
     n_genes: int,
     amplicon: Amplicon,
-) -> None:
+) -> pd.DataFrame:
+    """Write what the tests are without the neighbours, print what changes, and return it."""
     from rnaseq_s6k1.cohort.amplicon import result_changes
     from rnaseq_s6k1.io.tables import write_table
     from rnaseq_s6k1.provenance import extend_record
@@ -250,6 +254,22 @@ def _compare(
         )
     if len(changed) > _NAMED:
         typer.echo(f"  and {len(changed) - _NAMED} more in {paths[1]}")
+    return changes
+
+
+def _print_rotation(changes: pd.DataFrame, alpha: float, core: tuple[str, ...]) -> None:
+    """Say what changes by the rotation test, and what it gives for some sets."""
+    if "rotation_change" not in changes:
+        return
+    changed = changes[changes["rotation_change"] != "none"]
+    typer.echo(f"  by rotation: {len(changed)} of {len(changes):,} tests change at FDR < {alpha:g}")
+    named = changes[changes["set"].isin([*changed["set"].head(_NAMED), *core])]
+    for row in named.to_dict("records"):
+        change = "" if row["rotation_change"] == "none" else f"{row['rotation_change']}, "
+        typer.echo(
+            f"  {row['set']}: {change}rotation p {row['rotation_pvalue']:.2g}, without "
+            f"{row['rotation_pvalue_without']:.2g}"
+        )
 
 
 def _largest_move(changes: pd.DataFrame, effect: str) -> str:

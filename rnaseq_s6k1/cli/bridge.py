@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rnaseq_s6k1.cli.clinical import load_cohort
 from rnaseq_s6k1.cli.options import CommonOptions, CountsOptions
-from rnaseq_s6k1.cli.survival import EndpointOptions, load_cohort
+from rnaseq_s6k1.cli.survival import EndpointOptions
 from rnaseq_s6k1.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from anndata import AnnData
 
     from rnaseq_s6k1.cohort.score_bridge.run import BridgeResult
     from rnaseq_s6k1.cohort.survival.endpoints import EndpointColumns
     from rnaseq_s6k1.de.result import DEResult
 
-__all__ = ["command"]
+__all__ = ["SignatureOptions", "Tumours", "bridge_step", "command", "print_bridge"]
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +87,33 @@ class SignatureOptions:
         int, typer.Option(min=10, max=1_000_000, help="Random signatures to compare with.")
     ] = 1000
     window: Annotated[
-        float, typer.Option(min=0.0, help="Mb around the driver whose genes are left out.")
+        float, typer.Option(min=0.001, help="Mb around the driver whose genes are left out.")
     ] = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Tumours:
+    """The cohort that is scored, and its driver.
+
+    Attributes
+    ----------
+    adata
+        Integer counts, shape ``(n_samples, n_genes)``.
+    clinical
+        Copy number and endpoints, indexed by sample.
+    gene
+        The driver: symbol or gene id.
+    copy_number
+        Column with its copy-number level; by its name, where the table has one, without it.
+    id_map
+        File that names the genes.
+    """
+
+    adata: AnnData
+    clinical: pd.DataFrame | None
+    gene: str
+    copy_number: str | None = None
+    id_map: Path | None = None
 
 
 def command(
@@ -100,7 +127,11 @@ def command(
         Path | None, typer.Option(help="Clinical table: copy number and endpoints.")
     ] = None,
     copy_number: Annotated[
-        str | None, typer.Option(help="Column with the driver's copy-number level.")
+        str | None,
+        typer.Option(
+            help="Column with the driver's copy-number level.  [default: GENE_gistic or GENE_cna]",
+            show_default=False,
+        ),
     ] = None,
     where: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Use only these samples.")
@@ -115,21 +146,43 @@ def command(
     Example: rnaseq-s6k1 bridge tumours.tsv --samples clinical.tsv --results
     knockdown/de/results.tsv --gene RPS6KB1 --endpoints OS
     """
-    from rnaseq_s6k1.cli.activity import activity
+    from rnaseq_s6k1.cli.loading import load_counts
     from rnaseq_s6k1.cli.tables import read_de_result
-    from rnaseq_s6k1.provenance import record_step
 
     if samples is None and (copy_number or where or outcome.names):
         raise UsageError("--copy-number, --where and --endpoints need a clinical table: --samples")
     result, read = read_de_result(common.out, chosen.results, chosen.results_id_map)
     inputs = [*read, counts, *(path for path in (samples, reading.id_map) if path is not None)]
+    clinical: pd.DataFrame | None = None
+    if samples is None:
+        adata = load_counts(counts, reading)
+    else:
+        adata, clinical = load_cohort(counts, samples, reading, where or [])
+    tumours = Tumours(adata, clinical, gene, copy_number, reading.id_map)
+    bridge = bridge_step(result, tumours, chosen, outcome, common, inputs, where or [])
+    print_bridge(bridge, result, common.out)
+
+
+def bridge_step(
+    result: DEResult,
+    tumours: Tumours,
+    chosen: SignatureOptions,
+    outcome: EndpointOptions,
+    common: CommonOptions,
+    inputs: list[Path],
+    where: list[str],
+) -> BridgeResult:
+    """Score the tumours by a result, write ``bridge/`` and its figures, and return the scores."""
+    from rnaseq_s6k1.cli.activity import activity
+    from rnaseq_s6k1.provenance import record_step
+
     arguments = {
         **vars(chosen),
-        "gene": gene,
-        "copy_number": copy_number,
+        "gene": tumours.gene,
+        "copy_number": tumours.copy_number,
         "endpoints": outcome.names,
         "time_unit": outcome.time_unit.value,
-        "where": where or [],
+        "where": where,
     }
     folder = common.out / "bridge"
     with (
@@ -138,40 +191,24 @@ def command(
         ) as record,
         activity("scoring tumours"),
     ):
-        bridge = _bridge(
-            result,
-            counts,
-            samples,
-            gene,
-            copy_number,
-            where or [],
-            chosen,
-            outcome,
-            reading,
-            common,
-        )
+        bridge = _bridge(result, tumours, chosen, outcome, common)
         for note in bridge.notes:
             logger.info("%s", note)
         record.outputs += bridge.write(folder)
         record.results |= {"driver": bridge.driver, "notes": list(bridge.notes)}
         if common.figures:
             record.outputs += _draw(bridge, folder / "figures")
-    _print(bridge, result, common.out)
+    return bridge
 
 
 def _bridge(
     result: DEResult,
-    counts: Path,
-    samples: Path | None,
-    gene: str,
-    copy_number: str | None,
-    where: list[str],
+    tumours: Tumours,
     chosen: SignatureOptions,
     outcome: EndpointOptions,
-    reading: CountsOptions,
     common: CommonOptions,
 ) -> BridgeResult:
-    from rnaseq_s6k1.cli.loading import load_counts, matrix_gene_names
+    from rnaseq_s6k1.cli.loading import matrix_gene_names
     from rnaseq_s6k1.cohort.score_bridge.run import BridgeSettings, run_bridge
     from rnaseq_s6k1.cohort.score_bridge.signature import signature_of_results
     from rnaseq_s6k1.genes.naming import name_genes
@@ -180,24 +217,18 @@ def _bridge(
     signature = signature_of_results(
         result.table, top=chosen.top, weights=chosen.weights.value, exclude=split
     )
-    clinical: pd.DataFrame | None = None
-    endpoints: list[EndpointColumns] = []
-    if samples is None:
-        adata = load_counts(counts, reading)
-    else:
-        adata, clinical = load_cohort(counts, samples, reading, where)
-        endpoints = _endpoints(clinical, outcome)
-    named = name_genes(
-        adata.var_names, matrix_names=matrix_gene_names(adata), id_map=reading.id_map
-    )
+    adata, clinical = tumours.adata, tumours.clinical
+    names = name_genes(
+        adata.var_names, matrix_names=matrix_gene_names(adata), id_map=tumours.id_map
+    ).names
     return run_bridge(
         adata,
         signature,
-        driver=gene,
-        names=named.names,
+        driver=tumours.gene,
+        names=names,
         clinical=clinical,
-        copy_number=copy_number,
-        endpoints=endpoints,
+        copy_number=tumours.copy_number or _copy_number_column(tumours, names),
+        endpoints=[] if clinical is None else _endpoints(clinical, outcome),
         settings=BridgeSettings(
             method=chosen.method.value,
             meta_gene=chosen.proliferation.value,
@@ -206,6 +237,21 @@ def _bridge(
             seed=common.seed,
         ),
     )
+
+
+def _copy_number_column(tumours: Tumours, names: pd.Series) -> str | None:
+    """Find the driver's copy number in the clinical table, where it varies."""
+    from rnaseq_s6k1.cohort.copy_number import copy_number_columns
+    from rnaseq_s6k1.cohort.driver_gene import find_gene
+    from rnaseq_s6k1.design.levels import is_continuous
+
+    if tumours.clinical is None:
+        return None
+    driver = find_gene(tumours.adata, tumours.gene, names=names).name
+    column = copy_number_columns(tumours.clinical).get(driver)
+    if column is None or not is_continuous(tumours.clinical[column]):
+        return None
+    return column if tumours.clinical[column].nunique() > 1 else None
 
 
 def _endpoints(clinical: pd.DataFrame, outcome: EndpointOptions) -> list[EndpointColumns]:
@@ -244,12 +290,12 @@ def _sentence(row: Mapping[Hashable, Any]) -> str:
         return f"{row['variable']}{adjusted}: {what} cannot be told"
     return (
         f"{row['variable']}{adjusted}: {what} {row['estimate']:.2f} ({row['ci_low']:.2f} to "
-        f"{row['ci_high']:.2f}), p = {row['pvalue']:.2g}, among random signatures "
+        f"{row['ci_high']:.2f}), p = {row['pvalue']:.2g}; p among random signatures "
         f"{row['empirical_p']:.2g}"
     )
 
 
-def _print(bridge: BridgeResult, result: DEResult, out: Path) -> None:
+def print_bridge(bridge: BridgeResult, result: DEResult, out: Path) -> None:
     """Say on stdout what the score goes with, and how many random signatures do too."""
     typer.echo("Score bridge")
     for note in bridge.notes[:2]:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from rnaseq_s6k1.cli.amplicon import AmpliconOptions
+from rnaseq_s6k1.cli.knockdown import Knockdown, knockdown_steps
 from rnaseq_s6k1.cli.loading import PlannedContrast, plan_contrasts
 from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
-from rnaseq_s6k1.cli.split_options import ByChoice, SplitOptions
+from rnaseq_s6k1.cli.split_options import SplitOptions
 from rnaseq_s6k1.cli.stratify import print_split, split_step
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
 
@@ -47,6 +48,8 @@ class CohortRun:
         The claim.
     neighbours
         Options of the amplicon.
+    knockdown
+        What the split is held against, if anything.
     """
 
     gene: str
@@ -56,6 +59,7 @@ class CohortRun:
     common: CommonOptions
     card: Card
     neighbours: AmpliconOptions
+    knockdown: Knockdown | None = None
 
 
 def run_cohort(
@@ -81,7 +85,7 @@ def run_cohort(
     split, balance = split_step(
         adata, cohort.gene, cohort.cutting, cohort.reading.id_map, common, common.out, inputs
     )
-    print_split(split, balance, common.out)
+    print_split(split, balance, common.out, cohort.comparison.covariate_names)
     if cohort.card.driver_direction == "down":
         logger.warning(
             "card %s says what follows when %s goes down, and the groups are compared high over "
@@ -107,7 +111,12 @@ def run_cohort(
             others.append((f"{split.within} = {stratum}", one.name))
     if others:
         first = "continuous, per standard deviation" if continuous else "strata combined"
-        _side_by_side([(first, ""), *others], cohort, inputs)
+        _side_by_side([(first, ""), *others], cohort)
+    if cohort.knockdown is not None:
+        knockdown_steps(
+            cohort.knockdown, adata, split.gene, cohort.comparison.samples,
+            cohort.comparison.where, cohort.reading, common, cohort.card.alpha, inputs,
+        )  # fmt: skip
     return verdict
 
 
@@ -125,11 +134,11 @@ def _screened(cohort: CohortRun, screen: bool | None) -> bool:
     """Whether the driver is screened: on request, and by default where that can be."""
     if screen is not None:
         return screen
-    if cohort.cutting.by is ByChoice.cna:
-        logger.info("no screen: it splits on expression, and these groups on a copy number")
-        return False
     if cohort.card.driver_direction == "down":
         logger.info("no screen: card %s is not of high over low", cohort.card.name)
+        return False
+    if cohort.cutting.cna_column is not None:
+        logger.info("no screen: it needs the copy number of many genes; see --copy-number")
         return False
     return True
 
@@ -142,9 +151,9 @@ def _screen(
     claim = screen_claim(
         split.gene_id,
         cohort.card,
-        None if continuous else split.cut,
-        cohort.cutting.within,
-        [name for name in cohort.comparison.covariate_names if name != cohort.cutting.within],
+        cohort.cutting,
+        continuous,
+        cohort.comparison.covariate_names,
     )
     options = ScreenOptions(amplicon_mb=cohort.neighbours.amplicon_mb)
     common = cohort.common
@@ -248,7 +257,7 @@ def _folder_name(text: str) -> str:
     return kept[:40] or "_"
 
 
-def _side_by_side(runs: list[tuple[str, str]], cohort: CohortRun, inputs: list[Path]) -> None:
+def _side_by_side(runs: list[tuple[str, str]], cohort: CohortRun) -> None:
     """Write ``stratify/runs.tsv``, which compares the runs, and print it."""
     from rnaseq_s6k1.cli.tables import read_de_result
     from rnaseq_s6k1.cohort.side_by_side import compare_runs

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.concordance.result import ConcordResult
     from rnaseq_s6k1.de.result import DEResult
 
-__all__ = ["command", "concord_step", "print_concord_summary"]
+__all__ = ["command", "concord_step", "print_concord_summary", "read_side", "side_name"]
+
+#: Correlations smaller than this count as none, unless asked.
+MARGIN = 0.1
+#: Random contrasts of each experiment, unless asked.
+ROTATIONS = 999
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +38,10 @@ def command(
     ] = None,
     margin: Annotated[
         float, typer.Option(help="Correlations smaller than this count as none.")
-    ] = 0.1,
+    ] = MARGIN,
     rotations: Annotated[
         int, typer.Option(min=20, max=100_000, help="Random contrasts of each experiment.")
-    ] = 999,
+    ] = ROTATIONS,
     alpha: Annotated[float, typer.Option(help="Level of the tests.")] = 0.05,
 ) -> None:
     """Compare two results: whether a knock-down (A) reverses what high expression (B) does.
@@ -52,8 +57,8 @@ def command(
         results.append(result)
         inputs += files
     names = (
-        _name(a, name_a, results[0]),
-        _name(b, name_b, results[1]),
+        side_name(a, name_a, results[0]),
+        side_name(b, name_b, results[1]),
     )
     compared = concord_step(
         results[0],
@@ -96,7 +101,7 @@ def read_side(path: Path, id_map: Path | None) -> tuple[DEResult, list[Path]]:
     return result, inputs
 
 
-def _name(path: Path, given: str | None, result: DEResult) -> str:
+def side_name(path: Path, given: str | None, result: DEResult) -> str:
     """Call a result by what it compares, else by its path."""
     if given:
         return given
@@ -116,8 +121,8 @@ def concord_step(
     inputs: list[Path],
     *,
     alpha: float,
-    margin: float,
-    rotations: int,
+    margin: float = MARGIN,
+    rotations: int = ROTATIONS,
 ) -> ConcordResult:
     """Compare two results, write ``concord/`` and its figures, and return the comparison."""
     from rnaseq_s6k1.cli.activity import activity

@@ -66,6 +66,7 @@ def de_step(
     """Fit, write ``de/`` and its figures, and return the result."""
     from rnaseq_s6k1.cli.activity import activity
     from rnaseq_s6k1.de.run import run_de
+    from rnaseq_s6k1.de.sample_tables import sample_tables
     from rnaseq_s6k1.provenance import record_step
 
     folder = out / "de"
@@ -100,18 +101,24 @@ def de_step(
                 id_map=reading.id_map,
                 jobs=common.cores,
             )
-        record.outputs += result.write(folder)
+        described = sample_tables(result)
+        record.outputs += [*result.write(folder), *described.write(folder)]
         record.results |= {
             "direction": contrast.sentence,
             "rule": result.parameters.rule,
             "up": result.n_up,
             "down": result.n_down,
+            "n_target": result.parameters.n_target,
+            "n_reference": result.parameters.n_reference,
+            "split_gene": result.parameters.split_gene,
+            "pca_explained": described.components.explained.tolist(),
+            "pca_genes": described.components.n_genes,
         }
         if common.figures:
             from rnaseq_s6k1.cli.figures import draw_de_figures
 
             with activity("drawing figures"):
-                record.outputs += draw_de_figures(result, folder / "figures", highlight)
+                record.outputs += draw_de_figures(result, described, folder / "figures", highlight)
     return result
 
 

@@ -6,13 +6,8 @@ from pathlib import Path
 
 import typer
 
-from rnaseq_s6k1.cli.options import (
-    CallOptions,
-    CommonOptions,
-    ComparisonOptions,
-    CountsOptions,
-    SetOptions,
-)
+from rnaseq_s6k1.cli.options import CallOptions, CommonOptions, ComparisonOptions, CountsOptions
+from rnaseq_s6k1.cli.set_options import SetOptions
 
 __all__ = ["command"]
 
@@ -24,6 +19,7 @@ def command(common: CommonOptions) -> None:
     """
     from rnaseq_s6k1.cli.gsea import RankByChoice
     from rnaseq_s6k1.cli.loading import load_counts, load_experiment, plan_contrasts
+    from rnaseq_s6k1.cli.report import report_step
     from rnaseq_s6k1.cli.run import run_road
     from rnaseq_s6k1.mechanism.card import load_card
     from rnaseq_s6k1.simulate.counts import simulate_counts, write_simulation
@@ -50,4 +46,5 @@ def command(common: CommonOptions) -> None:
         RankByChoice.stat,
         [counts, samples],
     )
+    report_step(common.out)
     typer.echo("The data of this demonstration are simulated.")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.cohort.stratify import Stratification
     from rnaseq_s6k1.concordance.result import ConcordResult
     from rnaseq_s6k1.de.result import DEResult
+    from rnaseq_s6k1.de.sample_tables import SampleTables
     from rnaseq_s6k1.design.contrast import Contrast
     from rnaseq_s6k1.enrichment.gsea import GSEAResult
     from rnaseq_s6k1.enrichment.ora import ORAResult
@@ -59,13 +60,13 @@ _MAPPED = 40
 _COMPARED = 25
 
 
-def draw_de_figures(result: DEResult, folder: Path, highlight: Sequence[str] = ()) -> list[Path]:
+def draw_de_figures(
+    result: DEResult, described: SampleTables, folder: Path, highlight: Sequence[str] = ()
+) -> list[Path]:
     """Draw volcano, MA, PCA, sample distances, dispersions and heat map into `folder`.
 
     `highlight` begins with the driver; without it, the founding claim's genes are named.
     """
-    from rnaseq_s6k1.de.pca import pca
-    from rnaseq_s6k1.de.pca import sample_distances as distances_of
     from rnaseq_s6k1.plots.dispersions import dispersions
     from rnaseq_s6k1.plots.heatmap import heatmap
     from rnaseq_s6k1.plots.ma import ma
@@ -92,15 +93,19 @@ def draw_de_figures(result: DEResult, folder: Path, highlight: Sequence[str] = (
     }
     if not contrast.factor:  # a coefficient compares no groups
         return draw_all(figures, folder)
-    vst = result.vst()
+    vst = described.vst
     groups = experiment.obs[contrast.factor].astype(str)
     first = (contrast.reference, contrast.target)
     figures |= {
         "pca": lambda: pca_plot(
-            pca(vst.to_numpy()), list(vst.index), groups, first=first, group_name=contrast.factor
+            described.components,
+            list(vst.index),
+            groups,
+            first=first,
+            group_name=contrast.factor,
         ),
         "sample_distances": lambda: sample_distances(
-            distances_of(vst.to_numpy()),
+            described.distances.to_numpy(),
             list(vst.index),
             groups,
             first=first,

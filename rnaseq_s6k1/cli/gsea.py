@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnaseq_s6k1.cli.amplicon import AmpliconOptions, gsea_without_amplicon, split_amplicon
-from rnaseq_s6k1.cli.options import (
+from rnaseq_s6k1.cli.options import CommonOptions, check_alpha
+from rnaseq_s6k1.cli.set_options import (
     DEFAULT_PRERANK,
     DEFAULT_TESTS,
-    CommonOptions,
     PrerankOptions,
     SampleTestOptions,
     SetOptions,
     TestChoice,
-    check_alpha,
 )
+from rnaseq_s6k1.cli.set_tests import run_set_tests
 
 if TYPE_CHECKING:
     from rnaseq_s6k1.de.result import DEResult
@@ -99,7 +99,9 @@ def command(
     )
     print_gsea_summary(tested, result, common.out, alpha)
     if amplicon is not None:
-        gsea_without_amplicon(result, ranking, tested, amplicon, sets, common, common.out, alpha)
+        gsea_without_amplicon(
+            *(result, ranking, tested, amplicon, sets, prerank, tests, common, common.out, alpha)
+        )
 
 
 def load_ranking(
@@ -162,7 +164,6 @@ def gsea_step(
     from rnaseq_s6k1.cli.activity import activity
     from rnaseq_s6k1.cli.tables import split_gene_names
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
-    from rnaseq_s6k1.enrichment.gsea import run_gsea
     from rnaseq_s6k1.provenance import record_step
 
     folder = out / "gsea"
@@ -189,27 +190,11 @@ def gsea_step(
     ) as record:
         collections = read_gene_sets(sets.collections)
         with activity(f"testing {sum(map(len, collections.values())):,} gene sets"):
-            tested = run_gsea(
-                ranking,
-                collections,
-                min_size=sets.min_size,
-                max_size=sets.max_size,
-                permutations=prerank.permutations,
-                method=prerank.method.value,
-                weight=prerank.weight,
-                score_type=prerank.score_type.value,
-                alpha=alpha,
-                fdr_by=sets.fdr_by.value,
-                exclude=split_gene_names(result),
+            tested = run_set_tests(
+                *(ranking, collections, sets, prerank, tests, common),
                 samples=samples,
-                preranked=tests.test is not TestChoice.rotation,
-                rotations=tests.rotations,
-                also=tests.also_names,
-                phenotype=tests.test is TestChoice.phenotype,
-                trend=tests.trend,
-                robust=tests.robust,
-                seed=common.seed,
-                jobs=common.cores,
+                exclude=split_gene_names(result),
+                alpha=alpha,
             )
         record.outputs += tested.write(folder)
         if prerank.broad_report:

@@ -35,6 +35,7 @@ _COMMANDS = (
     "screen",
     "survival",
     "bridge",
+    "report",
     "validate",
     "simulate",
     "demo",
@@ -121,6 +122,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    from rnaseq_s6k1.provenance import COMMAND_LINE
+
+    COMMAND_LINE.set((_PROGRAM, *arguments))
     if not app.registered_commands:
         _register()
     if not arguments:

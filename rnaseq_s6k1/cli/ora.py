@@ -10,7 +10,8 @@ import typer
 
 from rnaseq_s6k1.cli.amplicon import AmpliconOptions, ora_without_amplicon, split_amplicon
 from rnaseq_s6k1.cli.gsea import OrthologMap
-from rnaseq_s6k1.cli.options import CommonOptions, SetOptions, check_alpha
+from rnaseq_s6k1.cli.options import CommonOptions, check_alpha
+from rnaseq_s6k1.cli.set_options import SetOptions
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:

@@ -20,22 +20,22 @@ _Draw = Callable[[str, int, int, float], str]
 
 
 class ByteBar:
-    """Counts bytes, or pieces, from any number of threads."""
+    """A `rnaseq_s6k1.progress.Progress` of bytes, or pieces."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.done = 0
         self.total = 0
 
-    def expect(self, n_bytes: int) -> None:
-        """So many bytes will come, beside those expected before."""
+    def expect(self, amount: int, /) -> None:
+        """So many will come, beside those expected before."""
         with self._lock:
-            self.total += n_bytes
+            self.total += amount
 
-    def advance(self, n_bytes: int) -> None:
-        """So many bytes came; negative where they were thrown away."""
+    def advance(self, amount: int, /) -> None:
+        """So many came; negative where they were thrown away."""
         with self._lock:
-            self.done += n_bytes
+            self.done += amount
 
 
 @contextmanager

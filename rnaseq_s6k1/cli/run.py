@@ -27,6 +27,7 @@ from rnaseq_s6k1.cli.gsea import (
     ranking_of,
     samples_for,
 )
+from rnaseq_s6k1.cli.knockdown import KnockdownOptions, read_knockdown
 from rnaseq_s6k1.cli.loading import (
     PlannedContrast,
     input_files,
@@ -34,21 +35,20 @@ from rnaseq_s6k1.cli.loading import (
     load_experiment,
     plan_contrasts,
 )
-from rnaseq_s6k1.cli.options import (
+from rnaseq_s6k1.cli.options import CallOptions, CommonOptions, ComparisonOptions, CountsOptions
+from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
+from rnaseq_s6k1.cli.report import report_step
+from rnaseq_s6k1.cli.set_options import (
     DEFAULT_PRERANK,
     DEFAULT_TESTS,
-    CallOptions,
-    CommonOptions,
-    ComparisonOptions,
-    CountsOptions,
     PrerankOptions,
     SampleTestOptions,
     SetOptions,
 )
-from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
 from rnaseq_s6k1.cli.signature import (
     CardOption,
     StrictOption,
+    choose_card,
     enforce,
     print_verdict,
     signature_step,
@@ -73,10 +73,11 @@ def command(
     sets: SetOptions,
     cutting: SplitOptions,
     neighbours: AmpliconOptions,
+    experiment: KnockdownOptions,
     prerank: PrerankOptions,
     tests: SampleTestOptions,
     common: CommonOptions,
-    card: CardOption = "s6k1-knockdown",
+    card: CardOption = None,
     strict: StrictOption = False,
     rank_by: RankBy = RankByChoice.stat,
     ortholog_map: OrthologMap = None,
@@ -96,7 +97,7 @@ def command(
         typer.Option(
             "--screen/--no-screen",
             help="--stratify: compare the claim with that of genes like the driver.  [default: "
-            "screen, where the cut is by expression]",
+            "screen, where it can be done]",
             show_default=False,
         ),
     ] = None,
@@ -110,12 +111,13 @@ def command(
     """
     from rnaseq_s6k1.enrichment.collections import read_gene_sets
     from rnaseq_s6k1.genes.id_map import ORTHOLOG_MAP, read_id_map
-    from rnaseq_s6k1.mechanism.card import load_card
 
     _check_split(stratify, cutting, continuous, screen)
     if neighbours.without_amplicon and stratify is None:
         raise UsageError("--without-amplicon leaves out the neighbours of the gene of --stratify")
-    claim = load_card(card)
+    if experiment.knockdown_results is not None and stratify is None:
+        raise UsageError("--knockdown-results is held against a split cohort; add --stratify GENE")
+    claim, card_files = choose_card(card, split_gene=stratify)
     # Misspelt collections are an error now, and not after the fit.
     claim.resolve_sets(read_gene_sets(claim.collections))
     read_gene_sets(sets.collections)
@@ -124,8 +126,8 @@ def command(
     inputs = input_files(
         counts, comparison.samples, comparison.contrasts, reading.id_map, calling.lengths
     )
-    if Path(card).is_file():
-        inputs.append(Path(card))
+    inputs += card_files
+    knockdown = read_knockdown(experiment)
     adata = load_experiment(load_counts(counts, reading), comparison)
     road = partial(
         run_road,
@@ -141,12 +143,19 @@ def command(
         tests=tests,
     )
     if stratify is not None:
-        cohort = CohortRun(stratify, cutting, comparison, reading, common, claim, neighbours)
+        # The page comes last, when the groups, the screen and the repetitions are there.
+        cohort = CohortRun(
+            stratify, cutting, comparison, reading, common, claim, neighbours, knockdown
+        )
         verdict = run_cohort(adata, cohort, road, inputs, continuous=continuous, screen=screen)
+        report_step(common.out)
         enforce(verdict, strict)
         return
     contrasts = plan_contrasts(adata, comparison)
-    verdicts = [road(planned) for planned in contrasts]
+    verdicts = []
+    for planned in contrasts:
+        verdicts.append(road(planned))
+        report_step(common.out / planned.name if planned.name else common.out)
     if common.figures and len(contrasts) > 1:
         _compare_contrasts([planned.name for planned in contrasts], common.out)
     for verdict in verdicts:
@@ -203,7 +212,10 @@ def run_road(
     print_gsea_summary(tested, result, out, calling.alpha)
     repeated = amplicon if neighbours is not None and neighbours.without_amplicon else None
     if repeated is not None:
-        gsea_without_amplicon(result, ranking, tested, repeated, chosen, common, out, calling.alpha)
+        gsea_without_amplicon(
+            *(result, ranking, tested, repeated, chosen, prerank, tests, common, out),
+            *(calling.alpha, _core_sets(claim)),
+        )
     lists, universe = called_lists(result, DirectionChoice.both)
     represented = ora_step(
         lists, universe, split_gene_names(result), chosen, common, out, table, calling.alpha
@@ -261,8 +273,3 @@ def _check_split(
         return
     if continuous and cutting.within is not None:
         raise UsageError("--continuous is not cut, and so not --within; use --covariates")
-    if screen and cutting.by is ByChoice.cna:
-        raise UsageError(
-            "--screen splits on the expression of every gene, and --by cna on a copy number; "
-            "leave out one of them"
-        )

@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnaseq_s6k1.cli.options import (
-    CommonOptions,
-    ComparisonOptions,
-    FormatChoice,
-    SetOptions,
-    check_alpha,
-)
+from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, FormatChoice, check_alpha
+from rnaseq_s6k1.cli.set_options import SetOptions
 from rnaseq_s6k1.errors import DataError, UsageError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
-from rnaseq_s6k1.cli.signature import CardOption
-from rnaseq_s6k1.cli.split_options import CUT_HELP
+from rnaseq_s6k1.cli.signature import CardOption, choose_card
+from rnaseq_s6k1.cli.split_options import ByChoice, SplitOptions, copy_numbers
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ __all__ = ["ScreenOptions", "command", "print_screen", "screen_step"]
 logger = logging.getLogger(__name__)
 
 JOURNAL = "finished.jsonl"
+#: Whose card is meant where neither a card nor a driver is named.
+_USUAL_DRIVER = "RPS6KB1"
 _SHOWN = 10
+#: Listed genes below this false discovery rate are counted.
+_FDR = 0.05
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,28 @@ class _Claim:
 
     gene: str | None
     card: Card
-    cut: str | None
-    within: str | None
+    cutting: SplitOptions
+    continuous: bool
     covariates: list[str]
     listed: list[str]
+
+    @property
+    def cut(self) -> str | None:
+        """The cut; None where the expression itself is modelled."""
+        if self.continuous:
+            return None
+        return self.cutting.cut or ("amplified" if self.by_copy_number else "tertile")
+
+    @property
+    def by_copy_number(self) -> bool:
+        """Whether genes are cut by their copy number."""
+        return self.cutting.by is ByChoice.cna and not self.continuous
 
 
 def command(
     counts: Annotated[Path, typer.Argument(metavar="COUNTS", help="Count matrix or folder.")],
     reading: CountsOptions,
+    cutting: SplitOptions,
     screening: ScreenOptions,
     common: CommonOptions,
     gene: Annotated[
@@ -79,19 +96,14 @@ def command(
     genes: Annotated[
         Path | None,
         typer.Option(
-            help="File with a gene a line: drivers to score, such as all kinases. Without --gene "
-            "they are only ranked."
+            help="File with a gene a line: drivers, such as all kinases, each of which is compared "
+            "with genes like it."
         ),
     ] = None,
-    card: CardOption = "s6k1-high",
-    cut: Annotated[str, typer.Option(help=CUT_HELP)] = "tertile",
+    card: CardOption = None,
     continuous: Annotated[
         bool, typer.Option("--continuous", help="Model each gene's expression itself, uncut.")
     ] = False,
-    within: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Cut inside each level of this column, as ER."),
-    ] = None,
     covariates: Annotated[
         str | None, typer.Option(help="Columns to adjust for, separated by commas.")
     ] = None,
@@ -104,36 +116,33 @@ def command(
 
     The cohort is split on each gene as on the driver; the score is how far the card's core sets
     move as claimed. Writes screen/screen.tsv, screen/specificity.json (which the verdict takes
-    up) and screen/amplicon.tsv. Killed, it goes on where it was.
+    up), screen/amplicon.tsv and, of --genes, screen/listed.tsv. Killed, it goes on where it was.
 
     Example: rnaseq-s6k1 screen counts.tsv --samples clinical.tsv --covariates ER --card s6k1-high
     """
     from rnaseq_s6k1.cli.loading import input_files, load_counts, load_experiment
     from rnaseq_s6k1.enrichment.ora import read_gene_list
-    from rnaseq_s6k1.mechanism.card import load_card
 
-    if continuous and within is not None:
+    if continuous and cutting.within is not None:
         raise UsageError("--continuous is not cut, and so not --within; use --covariates")
-    claim = load_card(card)
+    claim, card_files = choose_card(card, split_gene=gene or _USUAL_DRIVER)
     chosen = ComparisonOptions(samples=samples, covariates=covariates, where=where or [])
     listed = sorted(read_gene_list(genes)) if genes is not None else []
     driver = gene if gene is not None or genes is not None else claim.driver_gene
     adata = load_experiment(load_counts(counts, reading), chosen)
-    inputs = input_files(counts, samples, reading.id_map, genes)
-    if Path(card).is_file():
-        inputs.append(Path(card))
-    what = _Claim(
-        driver, claim, None if continuous else cut, within, chosen.covariate_names, listed
-    )
+    files = input_files(counts, samples, reading.id_map, genes, cutting.copy_number)
+    inputs = [*files, *card_files]
+    what = _Claim(driver, claim, cutting, continuous, chosen.covariate_names, listed)
     result = screen_step(adata, what, reading.id_map, screening, common, common.out, inputs)
     print_screen(result, common.out)
 
 
 def screen_claim(
-    gene: str, card: Card, cut: str | None, within: str | None, covariates: list[str]
+    gene: str, card: Card, cutting: SplitOptions, continuous: bool, covariates: list[str]
 ) -> _Claim:
     """Give what a split of a cohort is screened for."""
-    return _Claim(gene, card, cut, within, covariates, [])
+    kept = [name for name in covariates if name != cutting.within]
+    return _Claim(gene, card, cutting, continuous, kept, [])
 
 
 def screen_step(
@@ -160,7 +169,8 @@ def screen_step(
         "gene": claim.gene,
         "card": claim.card.name,
         "cut": claim.cut or "continuous",
-        "within": claim.within,
+        "by": "copy number" if claim.by_copy_number else "expression",
+        "within": claim.cutting.within,
         "covariates": claim.covariates,
         "listed": len(claim.listed),
         "background": options.background,
@@ -202,16 +212,18 @@ def _plan(adata: AnnData, claim: _Claim, id_map: Path | None, options: ScreenOpt
             claim.card.name,
         )
     names = name_genes(adata.var_names, matrix_names=matrix_gene_names(adata), id_map=id_map).names
+    adata = _with_strata(adata, claim.cutting.within)
     return plan_screen(
-        _with_strata(adata, claim.within),
+        adata,
         claim.gene,
         core_claim(claim.card, read_gene_sets(claim.card.collections)),
         cut=claim.cut,
         covariates=claim.covariates,
-        within=claim.within,
+        within=claim.cutting.within,
         card_genes=card_gene_lines(claim.card),
         listed=claim.listed,
         names=names,
+        copy_number=copy_numbers(adata, claim.cutting) if claim.by_copy_number else None,
         amplicon_mb=options.amplicon_mb,
     )
 
@@ -256,7 +268,6 @@ def _scored(
 
             def keep(score: GeneScore) -> None:
                 journal.append(score.as_dict())
-                bar.advance(1)
 
             result = run_screen(
                 plan,
@@ -266,7 +277,7 @@ def _scored(
                 grow=options.grow,
                 finished=finished,
                 on_score=keep,
-                on_expect=bar.expect,
+                progress=bar,
             )
         journal.discard()
     return result
@@ -293,7 +304,8 @@ def print_screen(result: ScreenResult, out: Path) -> None:
         adjusted = ", ".join([*([found.within] if found.within else []), *found.covariates])
         typer.echo(
             f"  {found.gene}: signed card score {found.score:.2f} on {found.card} "
-            f"({found.cut}{f' within {found.within}' if found.within else ''}, "
+            f"({found.cut}{' by copy number' if found.by == 'copy number' else ''}"
+            f"{f' within {found.within}' if found.within else ''}, "
             f"{f'adjusted for {adjusted}' if adjusted else 'no covariates'})"
         )
         typer.echo(f"  {found.sentence}")
@@ -304,10 +316,28 @@ def print_screen(result: ScreenResult, out: Path) -> None:
         )
         if found.amplicon_sentence:
             typer.echo(f"  {found.amplicon_sentence}")
-    listed = result.table[(result.table["role"] == "listed") & result.table["rank"].notna()]
-    for row in listed.head(_SHOWN).to_dict("records"):
-        typer.echo(f"  {row['rank']:>4} {str(row['gene_name'])[:20]:<20} score {row['score']:.2f}")
+    _print_listed(result)
     unscored = int((result.table["reason"] != "").sum())
     if unscored:
         typer.echo(f"  {unscored:,} genes have no rank; column reason says why")
     typer.echo(f"  written to {out / 'screen'}")
+
+
+def _print_listed(result: ScreenResult) -> None:
+    """Name the listed genes with the smallest p."""
+    if result.listed.empty:
+        return
+    ranked = result.listed[result.listed["rank"].notna()]
+    below = int((ranked["padj"] < _FDR).sum())
+    typer.echo(
+        f"  {len(ranked):,} of {len(result.listed):,} listed genes compared with genes like them; "
+        f"{below:,} at FDR < {_FDR:g}"
+    )
+    for row in ranked.head(_SHOWN).to_dict("records"):
+        typer.echo(
+            f"  {row['rank']:>4} {str(row['gene_name'])[:20]:<20} score {row['score']:6.2f}  "
+            f"p {row['pvalue']:.2g} (95 % CI {row['ci_low']:.2g} to {row['ci_high']:.2g}), FDR "
+            f"{row['padj']:.2g}, {row['at_least']:,} of {row['n']:,}"
+        )
+    if len(ranked) > _SHOWN:
+        typer.echo(f"  and {len(ranked) - _SHOWN:,} more in listed.tsv")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnaseq_s6k1.cli.gsea import IdMap, OrthologMap, RankBy, RankByChoice, Results, Rnk
-from rnaseq_s6k1.cli.options import DEFAULT_TESTS, CommonOptions
+from rnaseq_s6k1.cli.options import CommonOptions
+from rnaseq_s6k1.cli.set_options import DEFAULT_TESTS
 from rnaseq_s6k1.errors import ClaimNotReproducedError
 
 if TYPE_CHECKING:
@@ -23,15 +24,28 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.mechanism.card import Card
     from rnaseq_s6k1.mechanism.verdict import Verdict
 
-__all__ = ["CardOption", "StrictOption", "command", "enforce", "print_verdict", "signature_step"]
+__all__ = [
+    "CardOption",
+    "StrictOption",
+    "choose_card",
+    "command",
+    "enforce",
+    "print_verdict",
+    "signature_step",
+]
 
 logger = logging.getLogger(__name__)
 
+#: The card of an experiment, where none is named.
+DEFAULT_CARD = "s6k1-knockdown"
+
 CardOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="NAME|FILE",
-        help="s6k1-knockdown, s6k1-high, yes1-amplified, her2-resistance, or a YAML file.",
+        help="s6k1-knockdown, s6k1-high, yes1-amplified, her2-resistance, or a YAML file.  "
+        "[default: of a split the card of its gene, else s6k1-knockdown]",
+        show_default=False,
     ),
 ]
 StrictOption = Annotated[
@@ -41,7 +55,7 @@ StrictOption = Annotated[
 
 def command(
     common: CommonOptions,
-    card: CardOption = "s6k1-knockdown",
+    card: CardOption = None,
     strict: StrictOption = False,
     results: Results = None,
     rnk: Rnk = None,
@@ -58,16 +72,16 @@ def command(
     """
     from rnaseq_s6k1.cli.gsea import load_ranking, samples_for
     from rnaseq_s6k1.cli.tables import read_gsea_table
-    from rnaseq_s6k1.mechanism.card import load_card
 
-    claim = load_card(card)
+    if card is not None:
+        choose_card(card)  # a misspelt one is an error before anything is read
     result, ranking, inputs = load_ranking(common.out, results, rnk, id_map, rank_by, ortholog_map)
+    claim, files = choose_card(card, split_gene=result.parameters.split_gene)
+    inputs = [*inputs, *files]
     own = results is None and rnk is None
     gsea = read_gsea_table(common.out, ortholog_map) if own else None
     if gsea is not None:
         inputs = [*inputs, common.out / "gsea" / "gsea.tsv"]
-    if Path(card).is_file():
-        inputs = [*inputs, Path(card)]
     samples = None
     # Sets that a table by gene sampling lacks are tested as the others were.
     if own and (gsea is None or gsea["rotation_pvalue"].notna().any()):
@@ -75,6 +89,33 @@ def command(
     verdict = signature_step(claim, result, ranking, gsea, common, common.out, inputs, samples)
     print_verdict(verdict, common.out)
     enforce(verdict, strict)
+
+
+def choose_card(card: str | None, *, split_gene: str | None = None) -> tuple[Card, list[Path]]:
+    """Load the card asked for, or the one of the gene that splits a cohort.
+
+    Returns
+    -------
+    Card
+        The claim.
+    list of pathlib.Path
+        The file it came from, where it is none of this package.
+
+    Raises
+    ------
+    UsageError
+        If there is no such card, or none of the gene.
+    """
+    from rnaseq_s6k1.mechanism.card import card_names, load_card
+    from rnaseq_s6k1.mechanism.split_card import split_card
+
+    if card is not None:
+        return load_card(card), [] if card in card_names() else [Path(card)]
+    if not split_gene:
+        return load_card(DEFAULT_CARD), []
+    claim = split_card(split_gene)
+    logger.info("card %s: its driver is %s, and the groups are of it", claim.name, split_gene)
+    return claim, []
 
 
 def signature_step(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-__all__ = ["CUT_HELP", "ByChoice", "SplitOptions", "copy_number_of"]
+__all__ = ["CUT_HELP", "ByChoice", "SplitOptions", "copy_number_of", "copy_numbers"]
 
 CUT_HELP = "tertile, quartile, median, q:0.2, or value:LOW,HIGH (log2 CPM)."
 
@@ -123,3 +123,34 @@ def copy_number_of(
         raise UsageError(f"--by cna: column {name[:60]!r} does not hold numbers")
     column: pd.Series = adata.obs[name].astype(float)
     return column.set_axis(adata.obs_names.astype(str))
+
+
+def copy_numbers(adata: AnnData, options: SplitOptions) -> pd.DataFrame:
+    """Give the copy number of every gene that has one, samples x genes.
+
+    They are those of ``--copy-number``, else those of the sheet's columns.
+    """
+    from rnaseq_s6k1.cohort.clinical import align_samples
+    from rnaseq_s6k1.cohort.copy_number import copy_number_columns
+    from rnaseq_s6k1.design.levels import is_continuous
+
+    if options.copy_number is not None:
+        from rnaseq_s6k1.cli.cohort.inputs import load_copy_number
+
+        table = load_copy_number(options.copy_number)
+        aligned: pd.DataFrame = align_samples(
+            table.T, adata.obs_names, what=str(options.copy_number)
+        )
+        return aligned
+    columns = {
+        gene: name
+        for gene, name in copy_number_columns(adata.obs).items()
+        if is_continuous(adata.obs[name])
+    }
+    if options.cna_column is not None:
+        raise UsageError(
+            "--cna-column names one gene's levels, and a screen needs those of many; give a table "
+            "with --copy-number"
+        )
+    levels: pd.DataFrame = adata.obs[list(columns.values())].astype(float)
+    return levels.set_axis(list(columns), axis=1).set_axis(adata.obs_names.astype(str))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
 from rnaseq_s6k1.cli.split_options import SplitOptions, copy_number_of
+from rnaseq_s6k1.io.wording import listing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +24,7 @@ __all__ = ["command", "print_split", "split_step"]
 logger = logging.getLogger(__name__)
 
 _SHOWN_WARNINGS = 5
+_NAMED = 20
 
 
 def command(
@@ -64,7 +67,7 @@ def split_step(
     import pandas as pd
 
     from rnaseq_s6k1.cli.loading import matrix_gene_names
-    from rnaseq_s6k1.cohort.balance import balance_table, covariates, imbalance_warnings
+    from rnaseq_s6k1.cohort.balance import balance_table, covariates
     from rnaseq_s6k1.cohort.stratify import stratify, with_groups
     from rnaseq_s6k1.genes.naming import name_genes
     from rnaseq_s6k1.io.tables import write_table
@@ -100,8 +103,9 @@ def split_step(
         if split.strata:
             write_table(pd.DataFrame(split.strata), folder / "strata.tsv")
             record.outputs.append(folder / "strata.tsv")
+        balance.attrs["aside"] = _aside(compared.obs, split)
         record.results |= {"high": split.n_high, "low": split.n_low}
-        _warn_of_imbalance(imbalance_warnings(balance))
+        _warn_of_imbalance(balance)
         if common.figures:
             from rnaseq_s6k1.cli.figures import draw_split_figure
 
@@ -109,23 +113,54 @@ def split_step(
     return split, balance
 
 
-def _warn_of_imbalance(sentences: list[str]) -> None:
-    for sentence in sentences[:_SHOWN_WARNINGS]:
+def _aside(sheet: pd.DataFrame, split: Stratification) -> list[str]:
+    """Give the columns that cannot be confounders: the driver's own, and outcomes."""
+    from rnaseq_s6k1.cohort.survival.endpoints import find_endpoints
+    from rnaseq_s6k1.errors import UsageError
+
+    columns = [str(name) for name in sheet.columns]
+    starts = tuple(f"{name}_".casefold() for name in {split.gene, split.gene_id})
+    own = [name for name in columns if name.casefold().startswith(starts)]
+    try:
+        endpoints = find_endpoints(sheet)
+    except UsageError:  # it has none
+        endpoints = []
+    return [*own, *(column for one in endpoints for column in (one.event, one.time))]
+
+
+def _warn_of_imbalance(balance: pd.DataFrame) -> None:
+    from rnaseq_s6k1.cohort.balance import imbalance_warnings, unbalanced
+
+    aside = balance.attrs["aside"]
+    for sentence in imbalance_warnings(balance, aside=aside)[:_SHOWN_WARNINGS]:
         logger.warning("%s", sentence)
-    if len(sentences) > _SHOWN_WARNINGS:
+    rest = unbalanced(balance, aside=aside)["covariate"].tolist()[_SHOWN_WARNINGS:]
+    if rest:
         logger.warning(
-            "%d more covariates differ; see stratify/balance.tsv, and adjust with --covariates",
-            len(sentences) - _SHOWN_WARNINGS,
+            "groups differ in %d more: %s; see stratify/balance.tsv, and adjust with --covariates",
+            len(rest),
+            listing(rest, _NAMED),
         )
 
 
-def print_split(split: Stratification, balance: pd.DataFrame, out: Path) -> None:
+def print_split(
+    split: Stratification, balance: pd.DataFrame, out: Path, adjusted: Sequence[str] = ()
+) -> None:
     """Say on stdout how the cohort was cut and how the groups differ."""
+    from rnaseq_s6k1.cohort.balance import SMD_LIMIT, unbalanced
+
     typer.echo(f"Split by {split.gene}")
     typer.echo(f"  {split.sentence}")
     for one in split.strata:
         if one.reason:
             typer.echo(f"  {split.within} {one.stratum} is left out: {one.reason}")
+    differ = unbalanced(balance, aside=balance.attrs["aside"])["covariate"].tolist()
+    path = out / "stratify" / "balance.tsv"
+    if not differ:
+        typer.echo(f"  the groups are balanced in all covariates of {path}")
+        return
+    told = [f"{name} (adjusted for)" if name in adjusted else name for name in differ]
     typer.echo(
-        f"  balance of {len(balance)} rows of covariates in {out / 'stratify' / 'balance.tsv'}"
+        f"  the groups differ (standardised difference beyond {SMD_LIMIT:g}) in "
+        f"{listing(told, _NAMED)}; see {path}"
     )

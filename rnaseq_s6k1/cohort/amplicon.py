@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.genes.identifiers import strip_ensembl_version
@@ -193,7 +195,8 @@ def result_changes(
     Parameters
     ----------
     with_genes, without_genes
-        Tables with the columns `keys`, `effect`, ``size``, ``pvalue`` and ``padj``.
+        Tables with the columns `keys`, `effect`, ``size``, ``pvalue`` and ``padj``; where both
+        have them, ``rotation_pvalue`` and ``rotation_padj`` of the rotation test.
     keys
         What names a test.
     effect
@@ -207,26 +210,44 @@ def result_changes(
         A row a test, in the order of `with_genes`, then those tested only without: the columns
         of either, the latter's with ``_without``, and ``change``: ``lost``, ``gained``,
         ``turned`` (counts both times, in the other direction of an NES), ``untested`` (too few
-        genes are left), or ``none``.
+        genes are left), or ``none``; ``rotation_change`` likewise of the rotation test's FDR.
     """
-    columns = ["size", effect, "pvalue", "padj"]
-    merged = with_genes[[*keys, *columns]].merge(
-        without_genes[[*keys, *columns]], on=list(keys), how="outer", suffixes=("", "_without")
+    tables = (with_genes, without_genes)
+    rotated = ["rotation_pvalue", "rotation_padj"]
+    if not all(table.get(name, pd.Series()).notna().any() for table in tables for name in rotated):
+        rotated = []
+    columns = [*keys, "size", effect, "pvalue", "padj", *rotated]
+    merged = with_genes[columns].merge(
+        without_genes[columns], on=list(keys), how="outer", suffixes=("", "_without")
     )
     order = {key: at for at, key in enumerate(_keys_of(with_genes, keys))}
     merged["order"] = [order.get(key, len(order)) for key in _keys_of(merged, keys)]
     merged = merged.sort_values(["order", *keys], kind="stable").drop(columns="order")
-    before, after = merged["padj"] < alpha, merged["padj_without"] < alpha
-    untested = merged["padj"].notna() & merged["padj_without"].isna()
-    turned = before & after & (merged[effect] * merged[f"{effect}_without"] < 0)
-    merged["change"] = np.select(
-        [untested, before & ~after, ~before & after, turned],
-        ["untested", "lost", "gained", "turned"],
-        "none",
-    )
+    opposite = merged[effect] * merged[f"{effect}_without"] < 0
+    for padj, change in (("padj", "change"), ("rotation_padj", "rotation_change")):
+        if padj in columns:
+            merged[change] = _change(merged[padj], merged[f"{padj}_without"], opposite, alpha)
     return merged.reset_index(drop=True)
 
 
+def _change(
+    before: pd.Series, after: pd.Series, opposite: pd.Series, alpha: float
+) -> NDArray[np.str_]:
+    """Say what became of each test."""
+    counted, counts = before < alpha, after < alpha
+    return np.select(
+        [
+            before.notna() & after.isna(),
+            counted & ~counts,
+            ~counted & counts,
+            counted & counts & opposite,
+        ],
+        ["untested", "lost", "gained", "turned"],
+        "none",
+    )
+
+
+@cache
 def _band(place: str) -> str:
     """Give the one band that a place lies in, without sub-band; nothing where it spans two.
 

@@ -16,11 +16,18 @@ from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.io.wording import listing, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from anndata import AnnData
 
-__all__ = ["BALANCE_COLUMNS", "SMD_LIMIT", "balance_table", "covariates", "imbalance_warnings"]
+__all__ = [
+    "BALANCE_COLUMNS",
+    "SMD_LIMIT",
+    "balance_table",
+    "covariates",
+    "imbalance_warnings",
+    "unbalanced",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -159,27 +166,53 @@ def balance_table(
     return table
 
 
-def imbalance_warnings(table: pd.DataFrame, *, limit: float = SMD_LIMIT) -> list[str]:
-    """Say which covariates differ between the groups by more than the limit.
+def unbalanced(
+    table: pd.DataFrame, *, limit: float = SMD_LIMIT, aside: Collection[str] = ()
+) -> pd.DataFrame:
+    """Choose the covariates that differ between the groups by more than the limit.
 
     Parameters
     ----------
     table
         A table of `balance_table`.
     limit
-        Absolute standardised difference above which a covariate is named.
+        Absolute standardised difference above which a covariate counts.
+    aside
+        Covariates that do not count: those of the driver itself, and outcomes, which come after
+        the groups.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the table, one a covariate, that of the level that differs most; the largest
+        difference first.
+    """
+    size = table["standardised_difference"].abs()
+    # Rare levels put together mean nothing by themselves.
+    wanted = (size > limit) & (table["level"] != _OTHER) & ~table["covariate"].isin(list(aside))
+    rows = table.assign(size=size)[wanted].sort_values("size", ascending=False, kind="stable")
+    return rows.drop_duplicates("covariate").drop(columns="size").reset_index(drop=True)
+
+
+def imbalance_warnings(
+    table: pd.DataFrame, *, limit: float = SMD_LIMIT, aside: Collection[str] = ()
+) -> list[str]:
+    """Say which covariates differ between the groups by more than the limit.
+
+    Parameters
+    ----------
+    table
+        A table of `balance_table`.
+    limit, aside
+        See `unbalanced`.
 
     Returns
     -------
     list of str
         One sentence a covariate, for the level that differs most; the largest difference first.
     """
-    size = table["standardised_difference"].abs()
-    # Rare levels put together mean nothing by themselves.
-    unbalanced = table.assign(size=size)[(size > limit) & (table["level"] != _OTHER)]
-    unbalanced = unbalanced.sort_values("size", ascending=False, kind="stable")
     sentences = []
-    for row in unbalanced.drop_duplicates("covariate").to_dict("records"):
+    for row in unbalanced(table, limit=limit, aside=aside).to_dict("records"):
         if row["level"]:
             what = (
                 f"{row['covariate']} = {row['level']}: {100 * row['share_high']:.0f} % of high, "

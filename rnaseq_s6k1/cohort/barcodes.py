@@ -10,12 +10,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from rnaseq_s6k1.cohort.sample_types import (
+    PRIMARY,
+    SAMPLE_TYPES,
+    is_wanted,
+    primary_sites,
+    wanted_words,
+)
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.io.wording import listing, plural
 
 __all__ = [
-    "PRIMARY",
-    "SAMPLE_TYPES",
     "Barcode",
     "SampleMatch",
     "SampleSelection",
@@ -26,30 +31,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-#: Sample types of TCGA's code table (gdc.cancer.gov, "Sample Type Codes").
-SAMPLE_TYPES = {
-    "01": "primary solid tumour",
-    "02": "recurrent solid tumour",
-    "03": "primary blood-derived cancer (peripheral blood)",
-    "04": "recurrent blood-derived cancer (bone marrow)",
-    "05": "additional new primary",
-    "06": "metastatic",
-    "07": "additional metastatic",
-    "08": "human tumour original cells",
-    "09": "primary blood-derived cancer (bone marrow)",
-    "10": "blood-derived normal",
-    "11": "solid tissue normal",
-    "12": "buccal cell normal",
-    "13": "EBV-immortalised normal",
-    "14": "bone marrow normal",
-    "20": "control analyte",
-    "40": "recurrent blood-derived cancer (peripheral blood)",
-    "50": "cell line",
-    "60": "primary xenograft tissue",
-    "61": "cell-line-derived xenograft tissue",
-}
-PRIMARY = ("01",)
 
 #: R's ``make.names`` turns the hyphens into dots, so both are read.
 _BARCODE = re.compile(
@@ -227,7 +208,9 @@ def one_primary_per_patient(
     sample_names
         Unique sample names.
     sample_types
-        Wanted sample types, the preferred first; keys of `SAMPLE_TYPES`.
+        Wanted sample types, the preferred first; keys of `SAMPLE_TYPES`. By default primary
+        tumours: type 01, and 03 or 09 of a blood cancer, by the rule of
+        `rnaseq_s6k1.cohort.sample_types.primary_sites`.
 
     Returns
     -------
@@ -246,10 +229,12 @@ def one_primary_per_patient(
     barcodes = {name: code for name in names if (code := parse_barcode(name)) is not None}
     dropped: dict[str, str] = {}
     of_patient: dict[str, list[Barcode]] = defaultdict(list)
+    solid = _solid_sites(barcodes.values())
     for name, code in barcodes.items():
-        if code.sample_type and code.sample_type not in sample_types:
+        if not is_wanted(code.sample_type, code.site, sample_types, solid):
             label = SAMPLE_TYPES.get(code.sample_type, "unknown")
-            dropped[name] = f"of type {code.sample_type} ({label}), wanted {'/'.join(sample_types)}"
+            wanted = wanted_words(sample_types, code.site in solid)
+            dropped[name] = f"of type {code.sample_type} ({label}), wanted {wanted}"
         else:
             of_patient[code.patient].append(code)
     for codes in of_patient.values():
@@ -259,8 +244,9 @@ def one_primary_per_patient(
     kept = tuple(name for name in names if name not in dropped)
     if not kept:
         raise DataError(
-            f"none of {plural(len(names), 'sample')} is of type {'/'.join(sample_types)} by its "
-            f"TCGA barcode (first: {listing(names, 1)}); ask for another sample type"
+            f"none of {plural(len(names), 'sample')} is of type "
+            f"{wanted_words(sample_types, False)} by its TCGA barcode "
+            f"(first: {listing(names, 1)}); ask for another sample type"
         )
     selection = SampleSelection(
         kept=kept,
@@ -339,10 +325,12 @@ def match_samples(
     known = set(offered)
     by_key: dict[str, list[Barcode]] = defaultdict(list)
     by_patient: dict[str, list[Barcode]] = defaultdict(list)
+    parsed = [code for name in (*asked, *offered) if (code := parse_barcode(name)) is not None]
+    solid = _solid_sites(parsed)
     for name in offered:
         if (code := parse_barcode(name)) is not None:
             by_key[sample_key(name)].append(code)
-            if code.sample_type in ("", *sample_types):
+            if is_wanted(code.sample_type, code.site, sample_types, solid):
                 by_patient[code.patient].append(code)
     found: dict[str, str] = {}
     replicates: dict[str, tuple[str, ...]] = {}
@@ -355,7 +343,7 @@ def match_samples(
         if code is None:
             continue
         fitting = by_key.get(sample_key(name), []) if code.sample_type else []
-        if not fitting and code.sample_type in ("", *sample_types):
+        if not fitting and is_wanted(code.sample_type, code.site, sample_types, solid):
             fitting = [
                 one
                 for one in by_patient.get(code.patient, [])
@@ -370,6 +358,10 @@ def match_samples(
                 replicates[name] = tuple(other.text for other in others)
     missing = tuple(name for name in asked if name not in found)
     return SampleMatch(found, missing, replicates, tuple(alone))
+
+
+def _solid_sites(codes: Iterable[Barcode]) -> frozenset[str]:
+    return primary_sites((code.site, code.sample_type) for code in codes)
 
 
 def _check_selection(names: list[str], sample_types: Sequence[str]) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rnaseq_s6k1.cohort.barcodes import PRIMARY, match_samples
+from rnaseq_s6k1.cohort.barcodes import match_samples
+from rnaseq_s6k1.cohort.sample_types import PRIMARY
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.wording import listing, plural
 

@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnaseq_s6k1.cohort.amplicon import amplicon_of
-from rnaseq_s6k1.cohort.barcodes import PRIMARY
 from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
 from rnaseq_s6k1.cohort.expression import (
     NORMALISATIONS,
@@ -27,6 +26,7 @@ from rnaseq_s6k1.cohort.rank_correlation import (
     percentiles,
     rank_correlation,
 )
+from rnaseq_s6k1.cohort.sample_types import PRIMARY
 from rnaseq_s6k1.de.filtering import benjamini_hochberg
 from rnaseq_s6k1.design.wording import did_you_mean, listed
 from rnaseq_s6k1.errors import DataError, UsageError
@@ -191,6 +191,14 @@ def correlate(
         If a gene asked for is not in the matrix, or no sample is left.
     ModelError
         If the samples are too few, or the driver does not vary given the covariates.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_per_group=10, n_genes=6000).adata
+    >>> found = s6k1.correlate(adata, "RPS6KB1", genes=["CCNE1", "MYC"])
+    >>> found.table[["gene_name", "n"]].to_dict("list")
+    {'gene_name': ['CCNE1', 'MYC'], 'n': [20, 20]}
     """
     if names is None:
         names = name_genes(adata.var_names, matrix_names=adata.var.get("gene_name")).names

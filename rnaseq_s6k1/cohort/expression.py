@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.cohort.barcodes import PRIMARY, SampleSelection, one_primary_per_patient
+from rnaseq_s6k1.cohort.barcodes import SampleSelection, one_primary_per_patient
+from rnaseq_s6k1.cohort.sample_types import PRIMARY
 from rnaseq_s6k1.cohort.tmm import effective_library_sizes, log2_cpm
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.io.wording import clip, listing, plural

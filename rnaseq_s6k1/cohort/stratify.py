@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rnaseq_s6k1.cohort.barcodes import PRIMARY, SampleSelection
+from rnaseq_s6k1.cohort.barcodes import SampleSelection
 from rnaseq_s6k1.cohort.copy_number import check_levels
 from rnaseq_s6k1.cohort.cuts import COPY_NUMBER_CUTS, Cut, parse_copy_number_cut, parse_cut
 from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
 from rnaseq_s6k1.cohort.expression import canonical_counts, select_samples
+from rnaseq_s6k1.cohort.sample_types import PRIMARY
 from rnaseq_s6k1.cohort.split_groups import MIN_GROUP, StratumSplit, split_within
 from rnaseq_s6k1.cohort.strata import stratum_labels
 from rnaseq_s6k1.cohort.tmm import Normalisation, effective_library_sizes, log2_cpm
@@ -184,6 +185,14 @@ def stratify(
         no sample is left.
     ModelError
         If a group is smaller than two samples, or the quantiles fall on one value.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_per_group=6, n_genes=3000).adata
+    >>> split = s6k1.stratify(adata, "RPS6KB1", cut="median")
+    >>> split.groups.value_counts().to_dict()
+    {'high': 6, 'low': 6}
     """
     parsed = _parsed(cut, copy_number is not None)
     if normalisation not in ("tmm", "median_ratio"):

@@ -73,6 +73,17 @@ def run_concord(
         If `margin` or `rotations` are out of range.
     DataError
         See `match_genes`.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> again = s6k1.simulate_counts(n_genes=3000, seed=1).adata
+    >>> other = s6k1.run_de(again, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> found = s6k1.run_concord(result, other, rotations=99)
+    >>> found.leaning
+    'agrees'
     """
     if not 0 < margin < 1:
         raise UsageError(f"--margin is a correlation between 0 and 1, not {margin:g}")

@@ -25,7 +25,7 @@ from rnaseq_s6k1.enrichment.gsea import run_gsea
 from rnaseq_s6k1.enrichment.hypergeometric import conditional_odds_ratio
 from rnaseq_s6k1.enrichment.ranking import Ranking
 from rnaseq_s6k1.io.gmt import GeneSet
-from rnaseq_s6k1.quiet import only_errors
+from rnaseq_s6k1.process_wide import only_errors
 
 __all__ = ["LINE_COLUMNS", "CalledSets", "Reading", "called_sets", "evidence_lines"]
 

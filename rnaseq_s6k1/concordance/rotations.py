@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from rnaseq_s6k1.enrichment.rotation.moderated_t import VariancePrior, fit_prior, squeeze
 from rnaseq_s6k1.enrichment.rotation.residual_space import ResidualSpace, residual_space
 from rnaseq_s6k1.errors import ModelError
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["ContrastSpace", "contrast_space"]
 
@@ -66,7 +66,7 @@ class ContrastSpace:
         total = self._total
         rng = np.random.default_rng(seed)
         # One thread, since sums of several may differ in their last digit.
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_blas_thread():
             for start in range(0, n, _BLOCK):
                 size = (min(_BLOCK, n - start), len(self.space.effects))
                 directions = rng.standard_normal(size)

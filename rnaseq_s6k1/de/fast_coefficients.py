@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
-from threadpoolctl import threadpool_limits
 
 from rnaseq_s6k1.de.fast_dispersions import MIN_MU
 from rnaseq_s6k1.de.kernels.coefficients import contrast_errors, fit_coefficients
 from rnaseq_s6k1.de.kernels.objective import loss_and_differences
 from rnaseq_s6k1.de.kernels.scoring import score_coefficients
 from rnaseq_s6k1.de.layout import CellLayout
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["RIDGE", "cell_means", "fit_betas", "standard_errors"]
 
@@ -69,7 +69,7 @@ def fit_betas(
     )  # fmt: skip
     # Matrices of a few rows gain nothing from the linear algebra library's threads, which
     # spend a hundred times longer waiting for each other when the cores are busy.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         for g in np.flatnonzero(steps < 0):
             s = scaling[g] if len(scaling) > 1 else scaling[0]
             beta[g] = _optimise(counts[g], s, layout, dispersions[g], beta[g])

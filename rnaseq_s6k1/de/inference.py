@@ -31,7 +31,6 @@ from numpy.typing import ArrayLike, NDArray
 from pydeseq2 import utils
 from pydeseq2.default_inference import DefaultInference
 from pydeseq2.inference import Inference
-from threadpoolctl import threadpool_limits
 
 from rnaseq_s6k1.de.kernels.coefficients import fit_coefficients
 from rnaseq_s6k1.de.kernels.compile import threads
@@ -44,6 +43,7 @@ from rnaseq_s6k1.de.kernels.inference import (
 from rnaseq_s6k1.de.layout import MANY_SAMPLES, CellLayout, gene_major, lay_out
 from rnaseq_s6k1.de.pydeseq2_wald import Alternative, wald_as_pydeseq2
 from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["FastInference"]
 
@@ -501,7 +501,7 @@ class FastInference(Inference):  # type: ignore[misc]  # PyDESeq2 carries no typ
     @contextmanager
     def _limited(self) -> Iterator[None]:
         """Limit the kernels' threads and keep the linear algebra library from adding its own."""
-        with threads(self._n_cpus), threadpool_limits(limits=1, user_api="blas"):
+        with threads(self._n_cpus), one_blas_thread():
             yield
 
 

@@ -20,6 +20,7 @@ from rnaseq_s6k1.de.options import FitOptions
 from rnaseq_s6k1.de.prior_variance import prior_variance
 from rnaseq_s6k1.design.matrix import DesignMatrix
 from rnaseq_s6k1.errors import ModelError, UsageError
+from rnaseq_s6k1.process_wide import caught_warnings
 
 __all__ = ["PyDESeq2Engine"]
 
@@ -54,8 +55,7 @@ class PyDESeq2Engine:
                 "the pydeseq2 engine offers neither other size factors, trends and priors nor "
                 "likelihood-ratio tests; use the engine fast"
             )
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with caught_warnings("always") as caught:
             dds = self._fit_dispersions_and_coefficients(counts, gene_ids, design, jobs)
             stats = self._wald(dds, design, jobs)
             fit = self._collect(dds, stats)

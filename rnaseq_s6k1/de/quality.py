@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["quality_warnings", "sample_quality"]
+__all__ = ["quality_warnings", "sample_flags", "sample_quality"]
 
 # Isogenic replicates are expected to correlate at 0.9 or more (ENCODE RNA-seq standard);
 # patients are not replicates, so larger groups are judged among themselves only.
@@ -57,19 +57,36 @@ def sample_quality(
     return quality
 
 
+def sample_flags(quality: pd.DataFrame) -> pd.DataFrame:
+    """Say which samples stand out, from what `sample_quality` found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed as `quality`, bool: ``shallow`` (less than a fifth of the median library size)
+        and ``outlier`` (its agreement with its group lies far below the group's median).
+    """
+    sizes = quality["library_size"]
+    drop = quality.groupby("group")["agreement"].transform("median") - quality["agreement"]
+    return pd.DataFrame(
+        {
+            "shallow": sizes < _SHALLOW * sizes.median(),
+            "outlier": (quality["modified_z"] < -_MODIFIED_Z) & (drop > _SMALLEST_DROP),
+        }
+    )
+
+
 def quality_warnings(quality: pd.DataFrame) -> list[str]:
     """Put what `sample_quality` found into sentences, one a fault; none when all is well."""
     sentences = []
-    sizes = quality["library_size"]
-    for sample in quality.index[sizes < _SHALLOW * sizes.median()]:
+    sizes, flags = quality["library_size"], sample_flags(quality)
+    for sample in quality.index[flags["shallow"]]:
         sentences.append(
             f"sample {sample} has {sizes[sample]:,.0f} counts, less than a fifth of the median "
             f"({sizes.median():,.0f})"
         )
     group_median = quality.groupby("group")["agreement"].transform("median")
-    drop = group_median - quality["agreement"]
-    outlying = (quality["modified_z"] < -_MODIFIED_Z) & (drop > _SMALLEST_DROP)
-    for sample in quality.index[outlying]:
+    for sample in quality.index[flags["outlier"]]:
         row = quality.loc[sample]
         sentences.append(
             f"sample {sample} looks like an outlier of group {row['group']}: median Spearman "

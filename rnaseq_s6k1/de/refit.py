@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnaseq_s6k1.de.result import DEResult
 from rnaseq_s6k1.design.matrix import DesignMatrix, build_design
 from rnaseq_s6k1.errors import DataError, S6K1Error
-from rnaseq_s6k1.quiet import only_errors
+from rnaseq_s6k1.process_wide import only_errors
 
 __all__ = ["experiment_design"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,7 @@ class DEResult:
         """The dispersion trend of the fit."""
         from rnaseq_s6k1.de.local_trend import LocalTrend
 
-        record = self._experiment().uns[_UNS_KEY]
+        record = self.require_experiment().uns[_UNS_KEY]
         if "trend_vertices" in record:
             arrays = {
                 name.removeprefix("trend_"): np.asarray(value)
@@ -164,7 +165,7 @@ class DEResult:
         """
         from rnaseq_s6k1.de.vst import variance_stabilizing_transform
 
-        experiment = self._experiment()
+        experiment = self.require_experiment()
         size_factors = experiment.obs["size_factor"].to_numpy(dtype=float)
         counts = np.asarray(experiment.X)
         counted = counts.any(axis=0)
@@ -174,7 +175,14 @@ class DEResult:
             columns=experiment.var_names[counted],
         )
 
-    def _experiment(self) -> AnnData:
+    def require_experiment(self) -> AnnData:
+        """Return the samples.
+
+        Raises
+        ------
+        DataError
+            If the result came as a bare table, which has none.
+        """
         if self.experiment is None:
             raise DataError(
                 "this step needs the samples, and only a results table was given; "
@@ -205,7 +213,7 @@ class DEResult:
         from rnaseq_s6k1.io.atomic import atomic_path
         from rnaseq_s6k1.io.tables import write_table
 
-        experiment = self._experiment()
+        experiment = self.require_experiment()
         size_factors = experiment.obs["size_factor"]
         normalized = pd.DataFrame(
             normalize(np.asarray(experiment.X), size_factors.to_numpy(dtype=float)).T,
@@ -239,17 +247,11 @@ class DEResult:
         try:
             experiment = anndata.read_h5ad(path)
             record = experiment.uns[_UNS_KEY]
-            parts = [str(record[part]) for part in ("factor", "target", "reference")]
-            # Without a factor it is a coefficient's; of several weights the name is all of them.
-            contrast = Contrast(*parts) if parts[0] else LinearContrast.of(parts[1])
+            contrast, parameters = read_record(record)
         except (OSError, KeyError) as error:
             raise DataError(
                 f"{path}: not an experiment written by `rnaseq-s6k1 de`; run that step again"
             ) from error
-        fields = DEParameters.__dataclass_fields__
-        parameters = DEParameters(
-            **{name: _plain(record[name]) for name in fields if name in record}
-        )
         return cls(table, contrast, parameters, experiment)
 
 
@@ -304,15 +306,33 @@ def experiment_record(parameters: DEParameters, contrast: Contrast, trend: Trend
         curve: dict[str, Any] = {"trend_a0": trend.asymptote, "trend_a1": trend.extra_poisson}
     else:
         curve = {f"trend_{name}": values for name, values in trend.to_arrays().items()}
+    return {_UNS_KEY: {**result_record(parameters, contrast), **curve}}
+
+
+def result_record(parameters: DEParameters, contrast: Contrast) -> dict[str, Any]:
+    """Return how a result was computed as scalars, which HDF5 can hold."""
     return {
-        _UNS_KEY: {
-            **{name: getattr(parameters, name) for name in DEParameters.__dataclass_fields__},
-            "factor": contrast.factor,
-            "target": contrast.target,
-            "reference": contrast.reference,
-            **curve,
-        }
+        **{name: getattr(parameters, name) for name in DEParameters.__dataclass_fields__},
+        "factor": contrast.factor,
+        "target": contrast.target,
+        "reference": contrast.reference,
     }
+
+
+def read_record(record: Mapping[str, Any]) -> tuple[Contrast, DEParameters]:
+    """Read what `result_record` returned, also after a way through HDF5.
+
+    Raises
+    ------
+    KeyError
+        If the record names no contrast.
+    """
+    factor, target, reference = (str(record[part]) for part in ("factor", "target", "reference"))
+    # Without a factor it is a coefficient's; of several weights the name is all of them.
+    contrast = Contrast(factor, target, reference) if factor else LinearContrast.of(target)
+    fields = DEParameters.__dataclass_fields__
+    known = {name: _plain(record[name]) for name in fields if name in record}
+    return contrast, DEParameters(**known)
 
 
 def _plain(value: Any) -> Any:

@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from rnaseq_s6k1.de.calls import LfcMode, Significance, call_directions, padj_na_reasons
-from rnaseq_s6k1.de.engine import DispersionTrend, EngineFit, get_engine
+from rnaseq_s6k1.de.engine import EngineFit, get_engine
 from rnaseq_s6k1.de.filtering import independent_filtering
 from rnaseq_s6k1.de.likelihood_ratio import likelihood_ratio_pvalues
 from rnaseq_s6k1.de.options import FitOptions, FitType, SizeFactorType
-from rnaseq_s6k1.de.quality import quality_warnings, sample_quality
+from rnaseq_s6k1.de.quality import quality_warnings
 from rnaseq_s6k1.de.result import RESULT_COLUMNS, DEParameters, DEResult, experiment_record
-from rnaseq_s6k1.de.vst import variance_stabilizing_transform
+from rnaseq_s6k1.de.sample_tables import measured_quality
 from rnaseq_s6k1.de.wald import Alternative, wald_test
 from rnaseq_s6k1.design.contrast import Contrast, LinearContrast
 from rnaseq_s6k1.design.levels import level_texts
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["run_de"]
 
 logger = logging.getLogger(__name__)
-
-# With fewer genes a rank correlation of replicates wavers by as much as a faulty sample
-# changes it: its standard error is about (1 - rho^2) / sqrt(genes).
-_FEWEST_GENES_FOR_QUALITY = 500
-# More values than this say no more of it, and cost time in a cohort.
-_MOST_VALUES_FOR_QUALITY = 600_000
 
 
 def run_de(
@@ -129,6 +123,16 @@ def run_de(
         If formula, contrast or thresholds are wrong.
     ModelError
         If the model cannot be fitted: confounded columns, no replicates.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> result.n_up, result.n_down
+    (443, 368)
+    >>> result.degs.loc[0, "direction"]
+    'up'
     """
     contrast = _as_contrast(contrast)
     _check_thresholds(lfc, alpha, filter_alpha, lfc_mode, significance)
@@ -171,10 +175,11 @@ def run_de(
     table["gene_name"] = _gene_names(counts, id_map)
     table.loc[table["gene_id"] == parameters.split_gene, "direction"] = "none"
     experiment = _experiment(counts, matrix, fit, parameters)
-    # Without groups, as where the contrast is of coefficients, no sample is a replicate.
-    for sentence in [] if groups is None else _quality(experiment, fit, groups):
+    result = DEResult(table[list(RESULT_COLUMNS)], contrast, parameters, experiment)
+    quality = measured_quality(result)
+    for sentence in [] if quality is None else quality_warnings(quality):
         logger.warning("%s", sentence)
-    return DEResult(table[list(RESULT_COLUMNS)], contrast, parameters, experiment)
+    return result
 
 
 def _check_thresholds(
@@ -316,18 +321,3 @@ def _experiment(
         experiment.var[name] = fit.genes[name].to_numpy()
     experiment.uns.update(experiment_record(parameters, matrix.contrast, fit.trend))
     return experiment
-
-
-def _quality(experiment: AnnData, fit: EngineFit, groups: pd.Series) -> list[str]:
-    X = np.asarray(experiment.X)
-    expressed = np.flatnonzero(fit.genes["baseMean"].to_numpy() >= 1)
-    if len(expressed) < _FEWEST_GENES_FOR_QUALITY:
-        return []
-    most = max(2 * _FEWEST_GENES_FOR_QUALITY, _MOST_VALUES_FOR_QUALITY // len(X))
-    chosen = expressed[:: max(1, len(expressed) // most)]
-    size_factors = experiment.obs["size_factor"].to_numpy(dtype=float)
-    if isinstance(fit.trend, DispersionTrend):
-        expression = variance_stabilizing_transform(X[:, chosen], size_factors, fit.trend)
-    else:  # the scale of a local trend depends on all genes
-        expression = variance_stabilizing_transform(X, size_factors, fit.trend)[:, chosen]
-    return quality_warnings(sample_quality(expression, X.sum(axis=1).astype(float), groups))

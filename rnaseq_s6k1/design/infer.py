@@ -67,6 +67,13 @@ def infer_groups(
     ------
     UsageError
         If other than two groups are found, or which is the control is not clear.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> groups = s6k1.infer_groups(["siNC_1", "siNC_2", "siS6K1_1", "siS6K1_2"])
+    >>> groups.reference, groups.target
+    ('siNC', 'siS6K1')
     """
     names = [str(name) for name in sample_names]
     groups = _groups(names)

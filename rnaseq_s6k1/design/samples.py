@@ -29,7 +29,7 @@ _ID_NAMES = ("sample", "sample_id", "sample_name", "id")
 
 
 def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str]) -> pd.DataFrame:
-    """Read a sample sheet (TSV, CSV, semicolon-separated or ``.cls``, plain or gzip).
+    r"""Read a sample sheet (TSV, CSV, semicolon-separated or ``.cls``, plain or gzip).
 
     A ``.cls`` file, known by its content, names no sample: its labels are those of
     `sample_names`, in their order. The id column of a table is the one called ``sample``,
@@ -57,6 +57,15 @@ def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str])
     DataError
         If the file cannot be read, no id column is found, ids are missing or repeated, or a
         ``.cls`` has labels for another number of samples.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> text = "sample\tcondition\tage\ns2\tcontrol\t61\ns1\ttreated\t57\n"
+    >>> _ = Path("samples.tsv").write_text(text)
+    >>> s6k1.read_sample_sheet("samples.tsv", ["s1", "s2"])["age"].to_dict()
+    {'s2': 61, 's1': 57}
     """
     path = Path(path)
     names = [str(name) for name in sample_names]
@@ -165,6 +174,15 @@ def attach_samples(adata: AnnData, sheet: pd.DataFrame) -> AnnData:
     ------
     DataError
         If the sheet lacks samples of the matrix, or the matrix samples of the sheet.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> import pandas as pd
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> sheet = pd.DataFrame({"batch": list("aababb")}, index=adata.obs_names)
+    >>> s6k1.attach_samples(adata, sheet).obs["batch"].tolist()
+    ['a', 'a', 'b', 'a', 'b', 'b']
     """
     in_matrix = [str(name) for name in adata.obs_names]
     in_sheet = [str(name) for name in sheet.index]

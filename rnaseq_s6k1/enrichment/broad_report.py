@@ -139,6 +139,18 @@ def write_broad_report(
     ------
     DataError
         If a file cannot be written, or a set does not fit the ranking of the result.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=6000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> from pathlib import Path
+    >>> ranking = s6k1.rank_genes(result.table)
+    >>> tested = s6k1.run_gsea(ranking, s6k1.read_gene_sets(["hallmark"]), permutations=1000)
+    >>> paths = s6k1.write_broad_report(tested, Path("broad"), contrast=result.contrast, details=0)
+    >>> paths[0].name
+    'gsea_report_for_siS6K1.tsv'
     """
     reports = _set_reports(result, collections or {}, fdr_by)
     positive, negative = _phenotypes(contrast)

@@ -161,6 +161,13 @@ def read_gene_sets(names_or_paths: Sequence[str]) -> dict[str, dict[str, GeneSet
         name.
     DataError
         If a file cannot be read as GMT or GMX.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> sets = s6k1.read_gene_sets(["hallmark", "kegg_cell_cycle"])
+    >>> {name: len(collection) for name, collection in sets.items()}
+    {'hallmark': 50, 'kegg_cell_cycle': 1}
     """
     if not names_or_paths:
         raise UsageError(

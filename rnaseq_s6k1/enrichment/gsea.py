@@ -18,6 +18,7 @@ from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.enrichment.selection import SelectedSets, SetKey, select_sets
 from rnaseq_s6k1.errors import UsageError
 from rnaseq_s6k1.io.gmt import GeneSet
+from rnaseq_s6k1.progress import Progress
 
 __all__ = ["GSEA_COLUMNS", "Evidence", "GSEAResult", "run_gsea"]
 
@@ -79,17 +80,20 @@ class GSEAResult:
     rotation: pd.DataFrame | None = None
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``gsea.tsv``, ``dropped_sets.tsv`` and ``ranks.rnk`` into `folder`.
+        """Write ``gsea.tsv``, ``dropped_sets.tsv``, ``ranks.rnk`` and ``running_sums.tsv``.
 
         Where the rotation test ran ``rotation.tsv``, too; where it did not, one that an earlier
         run left is removed.
         """
+        from rnaseq_s6k1.enrichment.running_sum_table import running_sum_table
         from rnaseq_s6k1.io.tables import write_table
 
-        paths = [folder / name for name in ("gsea.tsv", "dropped_sets.tsv", "ranks.rnk")]
+        names = ("gsea.tsv", "dropped_sets.tsv", "ranks.rnk", "running_sums.tsv")
+        paths = [folder / name for name in names]
         write_table(self.table, paths[0])
         write_table(self.dropped, paths[1])
         write_rnk(self.ranking, paths[2])
+        write_table(running_sum_table(self), paths[3])
         if self.rotation is None:
             (folder / "rotation.tsv").unlink(missing_ok=True)
             return paths
@@ -119,6 +123,7 @@ def run_gsea(
     robust: bool = False,
     seed: int = 0,
     jobs: int = 1,
+    progress: Progress | None = None,
 ) -> GSEAResult:
     """Test gene sets for enrichment at either end of a ranking.
 
@@ -158,6 +163,8 @@ def run_gsea(
         See `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`.
     seed, jobs
         Seed of the random draws; cores to use. The result does not depend on `jobs`.
+    progress
+        Told of batches of random sets and of rotations; see `rnaseq_s6k1.progress`.
 
     Raises
     ------
@@ -165,6 +172,17 @@ def run_gsea(
         See `rnaseq_s6k1.enrichment.selection.select_sets`,
         `rnaseq_s6k1.enrichment.located.locate_sets` and
         `rnaseq_s6k1.enrichment.sample_tests.rotate_sets`; or if neither test is wanted.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=6000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> sets = s6k1.read_gene_sets(["hallmark"])
+    >>> tested = s6k1.run_gsea(s6k1.rank_genes(result.table), sets, seed=1)
+    >>> row = tested.table.set_index("set").loc["HALLMARK_E2F_TARGETS"]
+    >>> bool(row["nes"] < 0), row["evidence"]
+    (True, 'gene-sampling only')
     """
     check_weight(weight, score_type)
     if samples is None and not preranked:
@@ -174,7 +192,7 @@ def run_gsea(
     selected = select_sets(
         collections, stats.index, min_size=min_size, max_size=max_size, exclude=exclude
     )
-    tested = _test(stats, selected, tester, weight, score_type, seed, jobs)
+    tested = _test(stats, selected, tester, weight, score_type, seed, jobs, progress)
     tested["padj"] = adjust_by_family(tested["pvalue"], tested["collection"], fdr_by)
     if not preranked:
         tested[["pvalue", "padj", "log10_pvalue", "relative_error"]] = np.nan
@@ -196,6 +214,7 @@ def run_gsea(
             fdr_by=fdr_by,
             seed=seed,
             jobs=jobs,
+            progress=progress,
         )
         rotation = found[list(ROTATION_TABLE_COLUMNS)].sort_values(
             ["collection", "set"], kind="stable", ignore_index=True
@@ -235,11 +254,12 @@ def _test(
     score_type: ScoreType,
     seed: int,
     jobs: int,
+    progress: Progress | None,
 ) -> pd.DataFrame:
     keys = list(selected.members)
     labels = {"\t".join(key): selected.members[key] for key in keys}
     located = locate_sets(stats, labels, weight=weight, score_type=score_type)
-    tested = tester.test(located, seed=seed, jobs=jobs)
+    tested = tester.test(located, seed=seed, jobs=jobs, progress=progress)
     tested.insert(0, "collection", [key[0] for key in keys])
     tested.insert(1, "set", [key[1] for key in keys])
     tested["size"] = located.sizes

@@ -16,6 +16,7 @@ from rnaseq_s6k1.enrichment.kernels.importance_sampling import Effort, Side, tai
 from rnaseq_s6k1.enrichment.kernels.random_numbers import name_streams
 from rnaseq_s6k1.enrichment.kernels.shared_null import count_beyond, null_scores, sum_sides
 from rnaseq_s6k1.enrichment.located import LocatedSets
+from rnaseq_s6k1.progress import Progress, SilentProgress
 
 __all__ = ["Importance"]
 
@@ -89,15 +90,18 @@ class Importance:
     def __init__(self, permutations: int | None = None) -> None:
         self.permutations = 10_000 if permutations is None else permutations
 
-    def test(self, sets: LocatedSets, *, seed: int, jobs: int) -> pd.DataFrame:
+    def test(
+        self, sets: LocatedSets, *, seed: int, jobs: int, progress: Progress | None = None
+    ) -> pd.DataFrame:
         """Test each set; see `rnaseq_s6k1.enrichment.prerank.PrerankMethod.test`."""
+        progress = progress or SilentProgress()
         with ThreadPoolExecutor(max(jobs, 1)) as pool:
-            null = self._draw_null(sets, seed, pool)
+            null = self._draw_null(sets, seed, pool, progress)
             p = (null.beyond + 1) / (null.same_side + 1)
             log_p = np.log(p)
             errors = np.sqrt((1 - p) / (null.beyond + 1))
             rare = np.flatnonzero((null.beyond < self.enough) & (sets.scores != 0))
-            self._sample_rare(sets, null, rare, seed, pool, log_p, errors)
+            self._sample_rare(sets, null, rare, seed, pool, log_p, errors, progress)
         self._report(errors, sets.labels)
         with np.errstate(under="ignore"):
             pvalues = np.maximum(np.exp(log_p), _SMALLEST)
@@ -112,7 +116,9 @@ class Importance:
             index=sets.labels,
         )
 
-    def _draw_null(self, sets: LocatedSets, seed: int, pool: ThreadPoolExecutor) -> _Null:
+    def _draw_null(
+        self, sets: LocatedSets, seed: int, pool: ThreadPoolExecutor, progress: Progress
+    ) -> _Null:
         """Score random sets of every size, block after block of permutations."""
         kind = sets.kind
         sizes, size_of = np.unique(sets.sizes, return_inverse=True)
@@ -132,7 +138,10 @@ class Importance:
         counts = np.zeros((len(sizes), 2), dtype=np.int64)
         sums = np.zeros((len(sizes), 2))
         # Blocks come back in their order, whoever drew them: the sums are the same sums.
-        for found in pool.map(block, range(0, self.permutations, _BLOCK)):
+        firsts = range(0, self.permutations, _BLOCK)
+        progress.expect(len(firsts))
+        for found in pool.map(block, firsts):
+            progress.advance(1)
             beyond += found[0]
             counts += found[1]
             sums += found[2]
@@ -150,6 +159,7 @@ class Importance:
         pool: ThreadPoolExecutor,
         log_p: FloatArray,
         errors: FloatArray,
+        progress: Progress,
     ) -> None:
         """Replace the p-values of the sets in `rare` by those of tilted draws."""
         kind = sets.kind
@@ -179,7 +189,9 @@ class Importance:
             for part in (rare[~sets.below[rare]], rare[sets.below[rare]])
             for i in range(0, len(part), _BATCH)
         ]
+        progress.expect(len(batches))
         for chosen, found, error in pool.map(batch, batches):
+            progress.advance(1)
             share = (null.same_side[chosen] + 1) / (self.permutations + 1)
             reached = np.isfinite(found)
             of_share = (1 - share) / (null.same_side[chosen] + 1)

@@ -166,6 +166,16 @@ def run_ora(
     ------
     DataError
         If a listed gene is not in the universe, or no set can be tested.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> sets = s6k1.read_gene_sets(["hallmark"])
+    >>> universe = sorted({gene for found in sets["hallmark"].values() for gene in found.genes})
+    >>> mine = sets["hallmark"]["HALLMARK_E2F_TARGETS"].genes[:30]
+    >>> found = s6k1.run_ora({"mine": mine}, universe, sets)
+    >>> found.table.loc[0, "set"]
+    'HALLMARK_E2F_TARGETS'
     """
     background = set(universe)
     for label, listed in lists.items():

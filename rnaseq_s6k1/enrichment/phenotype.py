@@ -37,12 +37,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from threadpoolctl import threadpool_limits
 
 from rnaseq_s6k1.enrichment.rotation.moderated_t import fit_prior
 from rnaseq_s6k1.enrichment.rotation.set_index import SetIndex
 from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.errors import ModelError
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["MOST_PERMUTATIONS", "distinct_labellings", "phenotype_test"]
 
@@ -148,7 +148,7 @@ def phenotype_test(
     observed = _sums(statistics.of_labels(labels.target[None]), sets)[0]
     higher, lower, done = np.zeros((3, len(sets)), dtype=np.int64)
     several = labels.every() if whole else labels.drawn(permutations, seed)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         while block := list(itertools.islice(several, _BLOCK)):
             sums = _sums(statistics.of_labels(np.array(block)), sets)
             higher += (sums >= observed).sum(axis=0)

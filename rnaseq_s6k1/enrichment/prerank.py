@@ -11,6 +11,7 @@ import pandas as pd
 
 from rnaseq_s6k1.enrichment.located import LocatedSets
 from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.progress import Progress, SilentProgress
 
 __all__ = ["PRERANK_METHODS", "Multilevel", "PrerankMethod", "get_prerank_method"]
 
@@ -29,7 +30,9 @@ class PrerankMethod(Protocol):
 
     name: str
 
-    def test(self, sets: LocatedSets, *, seed: int, jobs: int) -> pd.DataFrame:
+    def test(
+        self, sets: LocatedSets, *, seed: int, jobs: int, progress: Progress | None = None
+    ) -> pd.DataFrame:
         """Test each set.
 
         Parameters
@@ -40,6 +43,8 @@ class PrerankMethod(Protocol):
             Seed of the random draws.
         jobs
             Cores to use; the result does not depend on it.
+        progress
+            Told of pieces of work of about the same size.
 
         Returns
         -------
@@ -71,7 +76,9 @@ class Multilevel:
     def __init__(self, permutations: int | None = None) -> None:
         self.permutations = 10_000 if permutations is None else permutations
 
-    def test(self, sets: LocatedSets, *, seed: int, jobs: int) -> pd.DataFrame:
+    def test(
+        self, sets: LocatedSets, *, seed: int, jobs: int, progress: Progress | None = None
+    ) -> pd.DataFrame:
         """Test each set; see `PrerankMethod.test`.
 
         Raises
@@ -89,10 +96,13 @@ class Multilevel:
         batches: dict[float, list[str]] = {}
         for key, index in keys.items():
             batches.setdefault(self._bound(sets, index), []).append(key)
+        progress = progress or SilentProgress()
+        progress.expect(len(batches))
         found: dict[str, Mapping[str, float]] = {}
         for bound, batch in batches.items():
             genes = {key: sets.genes(keys[key]) for key in batch}
             found.update(self._run(sets, genes, bound, seed, jobs))
+            progress.advance(1)
         rows = []
         for key, index in keys.items():
             if key not in found:

@@ -84,6 +84,15 @@ def rank_genes(
         If `by` is unknown or the table has no such values.
     DataError
         If a statistic is infinite, or no gene is left.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> ranking = s6k1.rank_genes(result.table, "stat")
+    >>> bool(ranking.stats.is_monotonic_decreasing)
+    True
     """
     rows = table[~table["gene_id"].isin(set(exclude))]
     if by == "stat":
@@ -103,7 +112,7 @@ def rank_genes(
 
 
 def read_rnk(path: Path) -> Ranking:
-    """Read a ranked list, plain or gzip: gene and statistic, with or without a header.
+    r"""Read a ranked list, plain or gzip: gene and statistic, with or without a header.
 
     Names are used as written; nothing is mapped.
 
@@ -111,6 +120,14 @@ def read_rnk(path: Path) -> Ranking:
     ------
     DataError
         If the file cannot be read as such, naming the line.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> _ = Path("genes.rnk").write_text("CCNE1\t-4.2\nMYC\t0.3\nE2F1\t-6.1\n")
+    >>> s6k1.read_rnk(Path("genes.rnk")).stats.to_dict()
+    {'MYC': 0.3, 'CCNE1': -4.2, 'E2F1': -6.1}
     """
     names: list[str] = []
     values: list[float] = []
@@ -154,7 +171,19 @@ def _number(text: str) -> float | None:
 
 
 def write_rnk(ranking: Ranking, path: Path) -> None:
-    """Write the ranking as a ``.rnk`` file, without a header as the Broad's tools expect."""
+    """Write the ranking as a ``.rnk`` file, without a header as the Broad's tools expect.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> ranking = s6k1.rank_genes(result.table)
+    >>> from pathlib import Path
+    >>> s6k1.write_rnk(ranking, Path("genes.rnk"))
+    >>> bool((s6k1.read_rnk(Path("genes.rnk")).stats.index == ranking.stats.index).all())
+    True
+    """
     from rnaseq_s6k1.io.atomic import write_text
 
     lines = (f"{name}\t{value!r}" for name, value in ranking.stats.items())

@@ -21,6 +21,7 @@ from rnaseq_s6k1.enrichment.rotation.set_index import SetIndex
 from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.enrichment.selection import SetKey
 from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.progress import Progress
 
 __all__ = ["ALSO_TESTS", "ROTATION_TABLE_COLUMNS", "AlsoTest", "rotate_sets"]
 
@@ -69,6 +70,7 @@ def rotate_sets(
     fdr_by: FdrBy = "call",
     seed: int = 0,
     jobs: int = 1,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Test gene sets by rotating the samples.
 
@@ -91,6 +93,8 @@ def rotate_sets(
         Whether FDR families are the whole call or each collection.
     seed, jobs
         Seed of the rotations; threads. The result does not depend on `jobs`.
+    progress
+        Told of batches of rotations.
 
     Returns
     -------
@@ -121,6 +125,7 @@ def rotate_sets(
         rotations=MOST_ROTATIONS if rotations is None else rotations,
         seed=seed,
         jobs=jobs,
+        progress=progress,
     )
     correlation, vif = inter_gene_correlation(space, sets)
     table = pd.DataFrame(

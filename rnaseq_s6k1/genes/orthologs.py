@@ -105,7 +105,7 @@ def find_orthologs(
 
 
 def map_orthologs(table: pd.DataFrame, ortholog_map: Path) -> pd.DataFrame:
-    """Give a results table the human names of its genes, for gene sets of human genes.
+    r"""Give a results table the human names of its genes, for gene sets of human genes.
 
     Parameters
     ----------
@@ -124,6 +124,16 @@ def map_orthologs(table: pd.DataFrame, ortholog_map: Path) -> pd.DataFrame:
     ------
     DataError
         If the map cannot be read, or gives no gene of the table one ortholog.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> _ = Path("mouse.tsv").write_text("mouse\thuman\nRps6kb1\tRPS6KB1\nMyc\tMYC\n")
+    >>> table = pd.DataFrame({"gene_id": ["Myc", "Gm10"], "gene_name": ["Myc", "Gm10"]})
+    >>> s6k1.map_orthologs(table, Path("mouse.tsv"))["gene_name"].tolist()
+    ['MYC']
     """
     orthologs = find_orthologs(table["gene_id"], ortholog_map, names=table["gene_name"])
     if not orthologs.mapped:

@@ -102,7 +102,7 @@ def is_clinical(path: str | os.PathLike[str]) -> bool:
 
 
 def read_clinical(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read what is known of the patients and samples of a cohort.
+    r"""Read what is known of the patients and samples of a cohort.
 
     The patient and the sample table of a cBioPortal study are joined by patient, whichever of
     the two is given, as long as they lie side by side.
@@ -129,6 +129,16 @@ def read_clinical(path: str | os.PathLike[str]) -> pd.DataFrame:
     DataError
         If there is no column of samples or patients, an id is missing or has rows that differ,
         or an endpoint's cells cannot be read.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> text = "sample\tOS\tOS.time\tER\np1\t1\t300\tpos\np2\t0\t900\tneg\n"
+    >>> _ = Path("clinical.tsv").write_text(text)
+    >>> clinical = s6k1.read_clinical("clinical.tsv")
+    >>> clinical["OS"].tolist(), clinical.attrs["time_unit"], clinical.attrs["endpoints"]
+    ([1.0, 0.0], 'days', ('OS',))
     """
     source = Path(path)
     sample, patient = _study_pair(source)
@@ -155,7 +165,7 @@ def read_clinical(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def read_survival(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read the endpoints of a cohort, and nothing else.
+    r"""Read the endpoints of a cohort, and nothing else.
 
     Parameters
     ----------
@@ -172,6 +182,15 @@ def read_survival(path: str | os.PathLike[str]) -> pd.DataFrame:
     ------
     DataError
         If the table has no endpoint; else as `read_clinical`.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> text = "sample\tOS\tOS.time\tER\np1\t1\t300\tpos\np2\t0\t900\tneg\n"
+    >>> _ = Path("survival.tsv").write_text(text)
+    >>> list(s6k1.read_survival("survival.tsv").columns)
+    ['OS', 'OS.time']
     """
     table = read_clinical(path)
     endpoints = table.attrs["endpoints"]

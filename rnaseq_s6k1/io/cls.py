@@ -46,7 +46,7 @@ def is_cls(path: Path) -> bool:
 
 
 def read_cls(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read the phenotypes of samples from a CLS file, plain or gzip.
+    r"""Read the phenotypes of samples from a CLS file, plain or gzip.
 
     A label that is the name of a class stands for it. Other labels stand for the classes in
     the order in which they first appear, as GSEA reads them; where they are the numbers from
@@ -70,6 +70,14 @@ def read_cls(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file is no CLS, the numbers of samples or classes are not those it states, a
         label has no class, or a value of a profile is no finite number; the message names the
         line.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> _ = Path("groups.cls").write_text("4 2 1\n# siNC siS6K1\n0 0 1 1\n")
+    >>> s6k1.read_cls("groups.cls")["condition"].tolist()
+    ['siNC', 'siNC', 'siS6K1', 'siS6K1']
     """
     path = Path(path)
     check_readable(path)
@@ -106,6 +114,14 @@ def write_cls(phenotypes: pd.Series | pd.DataFrame, path: str | os.PathLike[str]
     DataError
         If there is no sample, a value is missing or not finite, or the name of a class holds
         blanks, as a CLS file cannot have it.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> import pandas as pd
+    >>> s6k1.write_cls(pd.Series(["siNC", "siNC", "siS6K1"]), "groups.cls")
+    >>> s6k1.read_cls("groups.cls")["condition"].tolist()
+    ['siNC', 'siNC', 'siS6K1']
     """
     table = phenotypes.to_frame() if isinstance(phenotypes, pd.Series) else phenotypes
     if not table.shape[0] or not table.shape[1]:

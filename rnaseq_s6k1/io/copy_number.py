@@ -48,7 +48,7 @@ _CODES = {
 
 
 def read_copy_number(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read discrete copy-number calls, genes x samples.
+    r"""Read discrete copy-number calls, genes x samples.
 
     Calls are -2 (deep deletion), -1 (shallow deletion), 0, 1 (gain) and 2 (amplification); the
     -1.5 of older studies is -2. Genes are named by symbol, or by Entrez id where a row has no
@@ -73,6 +73,15 @@ def read_copy_number(path: str | os.PathLike[str]) -> pd.DataFrame:
     DataError
         If the columns are others, a value is no call (log2 ratios, copies), a gene has two rows
         that differ, or the file cannot be read.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> text = "Hugo_Symbol\tEntrez_Gene_Id\tS1\tS2\nRPS6KB1\t6198\t2\t0\nMYC\t4609\t1\t-1\n"
+    >>> _ = Path("data_cna.txt").write_text(text)
+    >>> s6k1.read_copy_number("data_cna.txt").loc["RPS6KB1"].tolist()
+    [2, 0]
     """
     source = _source(Path(path))
     head = read_head(source)

@@ -57,7 +57,7 @@ def read_counts(
     transpose: bool = False,
     strandedness: str = "auto",
 ) -> AnnData:
-    """Read raw counts from a file or folder, and refuse what are none.
+    r"""Read raw counts from a file or folder, and refuse what are none.
 
     Everything inferred on the way (format, gene-name column, columns left out,
     strandedness, rows summed or dropped, rounding) is logged at INFO level and kept in
@@ -105,9 +105,13 @@ def read_counts(
 
     Examples
     --------
-    >>> counts = read_counts("counts.tsv.gz")  # doctest: +SKIP
-    >>> counts.n_obs, counts.n_vars  # doctest: +SKIP
-    (24, 40876)
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> text = "gene\tsiNC_1\tsiS6K1_1\nRPS6KB1\t120\t31\nMYC\t900\t870\n"
+    >>> _ = Path("counts.tsv").write_text(text)
+    >>> adata = s6k1.read_counts("counts.tsv")
+    >>> adata.shape, adata[:, "RPS6KB1"].X.ravel().tolist()
+    ((2, 2), [120, 31])
     """
     source = Path(path)
     name = detect_format(source, format)

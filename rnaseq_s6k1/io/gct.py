@@ -100,7 +100,7 @@ def is_gct(path: Path) -> bool:
 
 
 def read_gct(path: str | os.PathLike[str]) -> GctTable:
-    """Read a GCT file, version 1.2 or 1.3, plain or gzip.
+    r"""Read a GCT file, version 1.2 or 1.3, plain or gzip.
 
     A byte order mark, CRLF line ends, blank lines at the end, tabs at the end of a line and
     quotes around a whole field are harmless.
@@ -121,6 +121,14 @@ def read_gct(path: str | os.PathLike[str]) -> GctTable:
         If the file is no GCT, has other numbers of rows or columns than its second line
         says, a row without a name, or a value that is no number; the message names line and
         column.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> _ = Path("m.gct").write_text("#1.2\n1\t2\nNAME\tDescription\ta\tb\nMYC\tna\t1.5\t2\n")
+    >>> s6k1.read_gct("m.gct").to_frame().loc["MYC"].tolist()
+    [1.5, 2.0]
     """
     path = Path(path)
     check_readable(path)
@@ -199,6 +207,14 @@ def write_gct(
         If the table is empty or holds an infinite value, there are more or fewer
         descriptions than rows, or a name would not read back (empty, with a tab, a line end
         or quotes around it).
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> import pandas as pd
+    >>> s6k1.write_gct(pd.DataFrame({"a": [1.5], "b": [2.0]}, index=["MYC"]), "m.gct")
+    >>> s6k1.read_gct("m.gct").to_frame().loc["MYC"].tolist()
+    [1.5, 2.0]
     """
     rows = [str(name) for name in values.index]
     samples = [str(name) for name in values.columns]

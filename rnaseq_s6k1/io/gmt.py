@@ -27,7 +27,7 @@ __all__ = ["GeneSet", "format_gmt", "parse_gmt", "read_gmt", "write_gmt"]
 
 
 def read_gmt(path: str | os.PathLike[str]) -> dict[str, GeneSet]:
-    """Read gene sets from a GMT file, plain or gzip (found by content, not by name).
+    r"""Read gene sets from a GMT file, plain or gzip (found by content, not by name).
 
     A byte order mark, CRLF line ends, blank lines, tabs at the end of a line and spaces
     around a field are harmless. A gene given twice in a line is kept once and counted in a
@@ -48,6 +48,14 @@ def read_gmt(path: str | os.PathLike[str]) -> dict[str, GeneSet]:
     DataError
         If the file is missing, cannot be decompressed, is not UTF-8, holds no set, or has a
         line without genes, a set name given twice, or a control character in a name.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> _ = Path("mine.gmt").write_text("CYCLINS\tmy set\tCCNE1\tCCNE2\tCCND1\n")
+    >>> s6k1.read_gmt("mine.gmt")["CYCLINS"].genes
+    ('CCNE1', 'CCNE2', 'CCND1')
     """
     path = Path(path)
     return parse_gmt(read_set_text(path, "a GMT file"), path.name, where=str(path))
@@ -117,6 +125,14 @@ def write_gmt(
     ------
     DataError
         If a set has no genes, a name is given twice, or a field would not read back.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> sets = s6k1.read_gene_sets(["kegg_cell_cycle"])["kegg_cell_cycle"]
+    >>> s6k1.write_gmt(sets, "copy.gmt")
+    >>> s6k1.read_gmt("copy.gmt") == sets
+    True
     """
     write_text(path, format_gmt(sets))
 

@@ -28,7 +28,7 @@ __all__ = ["format_gmx", "parse_gmx", "read_gmx", "write_gmx"]
 
 
 def read_gmx(path: str | os.PathLike[str]) -> dict[str, GeneSet]:
-    """Read gene sets from a GMX file, plain or gzip (found by content, not by name).
+    r"""Read gene sets from a GMX file, plain or gzip (found by content, not by name).
 
     A byte order mark, CRLF line ends, blank lines at the end, empty columns and spaces around
     a field are harmless. A gene given twice in a column is kept once and counted in a notice,
@@ -50,6 +50,14 @@ def read_gmx(path: str | os.PathLike[str]) -> dict[str, GeneSet]:
         If the file is missing, cannot be decompressed, is not UTF-8, holds no set, or has a
         set without genes, genes without a set, a set name given twice, or a control character
         in a name.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> _ = Path("mine.gmx").write_text("CYCLINS\nmy set\nCCNE1\nCCNE2\n")
+    >>> s6k1.read_gmx("mine.gmx")["CYCLINS"].genes
+    ('CCNE1', 'CCNE2')
     """
     path = Path(path)
     return parse_gmx(read_set_text(path, "a GMX file"), path.name, where=str(path))
@@ -145,6 +153,14 @@ def write_gmx(
     ------
     DataError
         If a set has no genes, a name is given twice, or a field would not read back.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> sets = s6k1.read_gene_sets(["kegg_cell_cycle"])["kegg_cell_cycle"]
+    >>> s6k1.write_gmx(sets, "copy.gmx")
+    >>> s6k1.read_gmx("copy.gmx") == sets
+    True
     """
     write_text(path, format_gmx(sets))
 

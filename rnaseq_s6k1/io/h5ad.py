@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.matrix import RawCounts, Values, as_objects
 from rnaseq_s6k1.io.wording import clip, plural
+from rnaseq_s6k1.process_wide import caught_warnings
 
 __all__ = ["read_h5ad"]
 
@@ -45,8 +45,7 @@ def read_h5ad(path: Path, *, transpose: bool = False) -> RawCounts:
 
     try:
         # What anndata has to say of the file's age or names is said here, or is of no use.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with caught_warnings():
             data = anndata.read_h5ad(path)
     except Exception as error:  # whatever a damaged HDF5 file makes h5py raise
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -55,7 +55,7 @@ _PLACE = (
 
 
 def read_mutations(path: str | os.PathLike[str], *, silent: bool = False) -> pd.DataFrame:
-    """Read somatic mutations as one row a mutation.
+    r"""Read somatic mutations as one row a mutation.
 
     Parameters
     ----------
@@ -78,6 +78,15 @@ def read_mutations(path: str | os.PathLike[str], *, silent: bool = False) -> pd.
     ------
     DataError
         If a file lacks a column, a row has no sample or gene, or it cannot be read.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from pathlib import Path
+    >>> head = "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\tHGVSp_Short\n"
+    >>> _ = Path("m.maf").write_text(head + "PIK3CA\tMissense_Mutation\tS1\tp.H1047R\n")
+    >>> s6k1.read_mutations("m.maf").iloc[0].tolist()
+    ['S1', 'PIK3CA', 'Missense_Mutation', 'p.H1047R']
     """
     source = Path(path)
     files = _files(source)

@@ -16,7 +16,7 @@ import yaml
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.io.gmt import GeneSet
 
-__all__ = ["Card", "DerivedSet", "Expectation", "card_names", "load_card"]
+__all__ = ["Card", "Claim", "DerivedSet", "Expectation", "card_names", "load_card"]
 
 Kind = Literal["gene", "gene_set", "over_representation", "artefact"]
 Expected = Literal["up", "down", "unchanged", "not up"]
@@ -69,6 +69,27 @@ class DerivedSet:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What a reader of a verdict must know of its card.
+
+    Attributes
+    ----------
+    title, perturbation, citation, doi, driver_direction, alpha
+        See `Card`.
+    sources
+        The figure or sentence of the source behind each line, in the order of the lines.
+    """
+
+    title: str
+    perturbation: str
+    citation: str
+    doi: str
+    driver_direction: Literal["up", "down"]
+    alpha: float
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Card:
     """A claim: a driver, what was done to it, and what should follow.
 
@@ -109,6 +130,19 @@ class Card:
     def core(self) -> tuple[Expectation, ...]:
         """The lines that decide whether the signature is there."""
         return tuple(line for line in self.expectations if line.role == "core")
+
+    @property
+    def claim(self) -> Claim:
+        """What a reader of the verdict must know."""
+        return Claim(
+            self.title,
+            self.perturbation,
+            self.citation,
+            self.doi,
+            self.driver_direction,
+            self.alpha,
+            tuple(line.source for line in self.expectations),
+        )
 
     @property
     def set_targets(self) -> tuple[str, ...]:
@@ -172,6 +206,13 @@ def load_card(name_or_path: str | Path) -> Card:
     DataError
         If the file is not a valid card; the message names the entry, what is allowed, and
         what was found.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> card = s6k1.load_card("s6k1-knockdown")
+    >>> card.name
+    's6k1-knockdown'
     """
     text = str(name_or_path)
     if text in card_names():

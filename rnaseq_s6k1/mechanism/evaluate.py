@@ -221,6 +221,8 @@ def _gene_set(line: Expectation, evidence: Mapping[str, SetEvidence]) -> Finding
     way = "up" if leaning > 0 else "down"
     # A score on the other side than the mean rank would tell the opposite of what was tested.
     effect = found.effect if found.effect * leaning > 0 else leaning
+    if found.effect * leaning < 0:
+        way += " by mean rank"
     return _finding(
         line,
         f"{way}, NES {found.effect:.2f}, p {found.pvalue:.2g} ({test}), {found.size} genes",

@@ -68,9 +68,10 @@ def _agreeing_direction(core: Sequence[Finding]) -> str:
     agreeing = sum(f.outcome == "undecided" and _leans(f) == f.expected for f in core)
     if 2 * agreeing <= len(core):
         return ""
+    agrees = "The direction agrees" if agreeing == len(core) else "The direction agrees in part"
     return (
-        f" The direction agrees ({agreeing} of {len(core)} core gene sets point as claimed), but "
-        "correlation among genes can explain it."
+        f" {agrees} ({agreeing} of {len(core)} core gene sets point as claimed), but correlation "
+        "among genes can explain it."
     )
 
 

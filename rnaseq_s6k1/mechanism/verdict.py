@@ -20,7 +20,7 @@ from rnaseq_s6k1.enrichment.ranking import Ranking
 from rnaseq_s6k1.enrichment.sample_data import SampleData
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.gmt import GeneSet
-from rnaseq_s6k1.mechanism.card import Card
+from rnaseq_s6k1.mechanism.card import Card, Claim
 from rnaseq_s6k1.mechanism.driver import DriverAnswer, DriverChange, judge_driver
 from rnaseq_s6k1.mechanism.evaluate import Finding, SetEvidence, evaluate_card
 from rnaseq_s6k1.mechanism.sentence import compose_sentence
@@ -65,6 +65,8 @@ class Verdict:
         Artefacts seen.
     expectations
         Every line with its evidence.
+    claim
+        What the card says of itself.
     """
 
     card: str
@@ -78,6 +80,7 @@ class Verdict:
     sentence: str
     warnings: tuple[str, ...]
     expectations: tuple[Finding, ...]
+    claim: Claim
 
     @property
     def reproduced(self) -> bool:
@@ -111,6 +114,7 @@ class Verdict:
             change = {name: _json_value(value) for name, value in change.items()}
         return {
             "card": self.card,
+            "claim": asdict(self.claim),
             "signature": self.signature,
             "mechanism": self.mechanism,
             "driver": self.driver,
@@ -176,6 +180,20 @@ def check_signature(
     ------
     DataError
         If a set of the card is in none of the collections, or the genes do not match.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=6000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> verdict = s6k1.check_signature(
+    ...     result,
+    ...     s6k1.load_card("s6k1-knockdown"),
+    ...     s6k1.read_gene_sets(["hallmark", "kegg_cell_cycle"]),
+    ...     s6k1.rank_genes(result.table),
+    ... )
+    >>> verdict.signature, verdict.driver
+    ('reproduced', 'moved')
     """
     sets = card.resolve_sets(collections)
     table = _with_mean_ranks(gsea) if isinstance(gsea, GSEAResult) else gsea
@@ -205,6 +223,7 @@ def check_signature(
         sentence=compose_sentence(card, result, findings, specificity=specificity, **answers),
         warnings=warnings,
         expectations=tuple(findings),
+        claim=card.claim,
         **answers,
     )
 

@@ -54,10 +54,11 @@ def set_labels(
         Characters of a line, and lines at most.
     """
     short = [_without_prefix(name) for name in names]
-    seen = Counter(short)
+    # One set that is drawn twice, as up and as down, is not two that read alike.
+    seen = Counter(brief for brief, _ in set(zip(short, names, strict=True)))
     plain = [full if seen[brief] > 1 else brief for brief, full in zip(short, names, strict=True)]
     if collections is not None:
-        seen = Counter(plain)
+        seen = Counter(name for name, _ in set(zip(plain, collections, strict=True)))
         plain = [
             f"{name} ({collection})" if seen[name] > 1 else name
             for name, collection in zip(plain, collections, strict=True)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import matplotlib as mpl
 
+from rnaseq_s6k1.process_wide import caught_warnings
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -123,7 +125,7 @@ def figure_style() -> Iterator[None]:
 
     One thread at a time is inside, since matplotlib's settings belong to the whole process.
     """
-    with _LOCK, warnings.catch_warnings(), mpl.rc_context():
+    with _LOCK, caught_warnings("default"), mpl.rc_context():
         # A user's own matplotlibrc must not change what a figure of ours looks like.
         defaults = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith("backend")}
         # The keys are typed as literals, which a dict built here cannot be.

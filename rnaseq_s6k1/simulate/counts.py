@@ -118,6 +118,13 @@ def simulate_counts(
     ------
     UsageError
         If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> simulation = s6k1.simulate_counts(n_per_group=2, n_genes=3000, seed=7)
+    >>> simulation.adata.shape, list(simulation.adata.obs_names)
+    ((4, 3000), ['siNC_1', 'siNC_2', 'siS6K1_1', 'siS6K1_2'])
     """
     _check_arguments(n_per_group, seed, library_size, library_sd, target, reference)
     dispersions = dispersions if dispersions is not None else Dispersions()

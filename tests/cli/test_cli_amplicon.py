@@ -37,7 +37,7 @@ def tumours(planted, tmp_path_factory):
 def split(cli, tumours, tmp_path_factory):
     out = tmp_path_factory.mktemp("split")
     outcome = cli(
-        "run", tumours / "counts.tsv", "--stratify", "RPS6KB1", "--card", "s6k1-high",
+        "run", tumours / "counts.tsv", "--stratify", "RPS6KB1", "--no-screen",
         "--gene-sets", "hallmark", "--gene-sets", tumours / "sets.gmt", "--without-amplicon",
         "--no-figures", "--no-shrink", "--lfc", "0.5", "-o", out,
     )  # fmt: skip
@@ -80,6 +80,21 @@ def test_gene_sets_are_repeated_without_them(split):
     assert ora.loc[("MINE", "up"), "pvalue"] < ora.loc[("MINE", "up"), "pvalue_without"]
     assert "Without the " in outcome.out
     assert "neighbours of RPS6KB1: " in outcome.out
+
+
+def test_the_rotation_test_is_repeated_too(split):
+    out, outcome = split
+    after = read_table(out / "gsea" / "without_amplicon.tsv").set_index("set")
+    changes = read_table(out / "gsea" / "without_amplicon_changes.tsv").set_index("set")
+    assert after["rotation_pvalue"].notna().all()
+    assert changes["rotation_pvalue_without"].equals(
+        after["rotation_pvalue"].reindex(changes.index).rename("rotation_pvalue_without")
+    )
+    # Three of the set's genes carry it: without them its rotation p is larger.
+    mine = changes.loc["MINE"]
+    assert mine["rotation_pvalue_without"] > mine["rotation_pvalue"]
+    assert "by rotation: " in outcome.out
+    assert "HALLMARK_E2F_TARGETS: " in outcome.out
 
 
 def test_steps_by_themselves_repeat_them_too(cli, split, tumours):

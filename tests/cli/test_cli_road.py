@@ -31,6 +31,7 @@ GENE_SET_FIGURES = (
     *("leading_edge_jaccard", "enrichment_map"),
 )
 STEPS = ("de", "gsea", "ora", "signature")
+RECORDS = ("report.html", "ro-crate-metadata.json", "multiqc")
 TABLES = ("*.tsv", "*.rnk", "*.tsv.gz", "verdict.json")
 
 
@@ -53,7 +54,11 @@ def test_every_file_of_the_contract_is_there(road):
         "de/size_factors.tsv",
         "de/normalized_counts.tsv.gz",
         "de/experiment.h5ad",
+        "de/samples.tsv",
+        "de/sample_distances.tsv",
+        "de/dispersions.tsv",
         "gsea/gsea.tsv",
+        "gsea/running_sums.tsv",
         "gsea/ranks.rnk",
         "gsea/leading_edge_overlap.tsv",
         "gsea/leading_edge_genes.tsv",
@@ -62,6 +67,8 @@ def test_every_file_of_the_contract_is_there(road):
         "ora/figures/ora.png",
         "signature/verdict.json",
         "signature/verdict.tsv",
+        "report.html",
+        "ro-crate-metadata.json",
         *(f"de/figures/{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")),
         *(f"{step}/run.json" for step in STEPS),
     ):
@@ -76,7 +83,7 @@ def test_every_file_of_the_contract_is_there(road):
 def test_nothing_temporary_is_left(road):
     names = [path.name for path in road.out.parent.rglob("*")]
     assert not [name for name in names if name.startswith(".") or "tmp" in name]
-    assert sorted(path.name for path in road.out.iterdir()) == sorted(STEPS)
+    assert sorted(path.name for path in road.out.iterdir()) == sorted((*STEPS, *RECORDS))
 
 
 def test_columns_of_every_table_in_order(road):

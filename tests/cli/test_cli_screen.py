@@ -72,7 +72,11 @@ def test_a_list_of_drivers(cli, tumours, tmp_path):
     )
     assert outcome.code == 0, outcome.err
     table = read_table(tmp_path / "out" / "screen" / "screen.tsv")
-    assert set(table["gene_name"]) == {"MYC", "CCNE1"}
+    assert set(table.loc[table["role"] == "listed", "gene_name"]) == {"MYC", "CCNE1"}
+    listed = read_table(tmp_path / "out" / "screen" / "listed.tsv")
+    assert set(listed["gene_name"]) == {"MYC", "CCNE1"}
+    assert (listed["n"] >= 30).all()
+    assert "2 of 2 listed genes compared with genes like them" in outcome.out
     assert not (tmp_path / "out" / "screen" / "specificity.json").exists()
     assert "1 listed gene not in the matrix" in outcome.err
 
@@ -238,12 +242,53 @@ def test_continuous_beside_the_cut(cli, tumours, tmp_path):
     assert "does not enter the verdict" not in again.err
 
 
+def test_a_cut_by_copy_number_is_screened_by_the_copy_number_of_every_gene(cli, tumours, tmp_path):
+    genes = pd.read_csv(tumours / "counts.tsv", sep="\t", index_col=0).index
+    rng = np.random.default_rng(4)
+    levels = pd.DataFrame(
+        rng.choice([0, 1, 2], (len(genes), 24), p=[0.6, 0.2, 0.2]),
+        index=genes, columns=[f"T{k:02d}" for k in range(24)],
+    )  # fmt: skip
+    levels.loc["RPS6KB1"] = [0] * 16 + [2] * 8
+    levels.to_csv(tmp_path / "cna.txt", sep="\t", index_label="Hugo_Symbol")
+    outcome = cli(
+        *_run(tumours), "--by", "cna", "--copy-number", tmp_path / "cna.txt", "-o", tmp_path / "o"
+    )
+    assert outcome.code == 0, outcome.err
+    found = json.loads((tmp_path / "o" / "screen" / "specificity.json").read_text())
+    assert (found["by"], found["cut"]) == ("copy number", "amplified")
+    assert (found["samples_high"], found["samples_low"]) == (8, 16)
+    verdict = json.loads((tmp_path / "o" / "signature" / "verdict.json").read_text())
+    assert verdict["specificity"] == found["pvalue"]
+    assert found["sentence"] in verdict["sentence"]
+    # The tumours with high levels are those whose cell cycle is up; random levels are not so.
+    assert found["pvalue"] < 0.05
+
+
+def test_without_a_card_that_of_the_gene_is_taken(cli, tumours, tmp_path):
+    plain = [one for one in _run(tumours) if one not in ("--card", "s6k1-high")]
+    outcome = cli(*plain, "--no-screen", "-o", tmp_path / "o")
+    assert outcome.code == 0, outcome.err
+    verdict = json.loads((tmp_path / "o" / "signature" / "verdict.json").read_text())
+    assert verdict["card"] == "s6k1-high"
+    assert "card s6k1-high: its driver is RPS6KB1" in outcome.err
+    again = cli("signature", "-o", tmp_path / "o")
+    assert again.code == 0
+    assert "Verdict on s6k1-high" in again.out
+    plain[plain.index("RPS6KB1")] = "MYC"
+    outcome = cli(*plain, "-o", tmp_path / "none")
+    assert outcome.code == 2
+    assert "no card says what follows when 'MYC' is high" in outcome.error
+    assert "yes1-amplified (YES1)" in outcome.error
+
+
 def test_by_copy_number(cli, tumours, tmp_path):
     outcome = cli(*_run(tumours), "--by", "cna", "-o", tmp_path / "sheet")
     assert outcome.code == 0, outcome.err
     samples = read_table(tmp_path / "sheet" / "stratify" / "samples.tsv")
     assert ((samples["copy_number"] == 2) == (samples["group"] == "high")).all()
-    assert not (tmp_path / "sheet" / "screen").exists()
+    assert not (tmp_path / "sheet" / "screen" / "screen.tsv").exists()
+    assert "no screen: 1 gene of " in outcome.err
     levels = pd.DataFrame(
         [[1] * 12 + [0] * 11 + ["NA"]], index=["RPS6KB1"], columns=[f"T{k:02d}" for k in range(24)]
     )
@@ -265,7 +310,8 @@ def test_by_copy_number(cli, tumours, tmp_path):
         (["--continuous"], "belongs to --stratify"),
         (["--screen"], "belongs to --stratify"),
         (["--stratify", "MYC", "--continuous", "--within", "ER"], "not --within"),
-        (["--stratify", "MYC", "--by", "cna", "--screen"], "leave out one of them"),
+        (["--knockdown-results", "x"], "add --stratify GENE"),
+        (["--knockdown-id-map", "x"], "names the genes of --knockdown-results"),
         (["--stratify", "MYC", "--by", "cna", "--cut", "tertile"], "choose from amplified, gained"),
         (["--stratify", "MYC", "--copy-number", "x"], "--by cna"),
         (["--stratify", "MYC", "--by", "cna"], "no column 'MYC_gistic'"),
@@ -289,7 +335,7 @@ def test_a_run_refuses(cli, tumours, tmp_path, more, words):
         (["--cut", "half"], 2, "is not a cut"),
         (["--background", "0"], 2, "background"),
         (["--amplicon-mb", "nan"], 2, "positive number"),
-        (["--gene", "\x1b[31mNOGENE"], 1, "is not among the"),
+        (["--gene", "\x1b[31mNOGENE", "--card", "s6k1-high"], 1, "is not among the"),
         (["--covariates", "nothing"], 2, "nothing"),
     ],
 )

@@ -338,5 +338,6 @@ def test_demo_ends_in_the_verdict(cli, tmp_path):
     assert outcome.out.endswith("The data of this demonstration are simulated.\n")
     assert "signature: reproduced    mechanism: consistent    driver: moved" in outcome.out
     assert sorted(path.name for path in (tmp_path / "demo").iterdir()) == [
-        "de", "gsea", "ora", "signature", "simulate",
+        "de", "gsea", "multiqc", "ora", "report.html", "ro-crate-metadata.json", "signature",
+        "simulate",
     ]  # fmt: skip

@@ -195,7 +195,8 @@ def test_bridge_scores_the_knockdown_in_tumours(cli, cohort, results, tmp_path):
     folder = tmp_path / "out" / "bridge"
     table = read_table(folder / "bridge.tsv")
     assert table["variable"].tolist() == [
-        *["RPS6KB1"] * 2, *["RPS6KB1_gistic"] * 2, *["OS"] * 2, "meta-gene (hallmark)",
+        *["RPS6KB1"] * 2, *["RPS6KB1_gistic"] * 2, *["OS"] * 2,
+        "proliferation meta-gene (hallmark)",
     ]  # fmt: skip
     assert not read_table(folder / "signature.tsv").set_index("gene").loc["RPS6KB1", "in_score"]
     assert list(read_table(folder / "scores.tsv").columns) == [

@@ -146,3 +146,25 @@ def test_what_changes():
     ]  # fmt: skip
     same = result_changes(before, before, keys=("set",), effect="nes", alpha=0.05)
     assert (same["change"] == "none").all()
+
+
+def test_changes_of_the_rotation_test():
+    before = pd.DataFrame(
+        {
+            "set": ["A", "B", "C"],
+            "size": 20,
+            "nes": [2.0, 1.0, -1.0],
+            "pvalue": 0.001,
+            "padj": 0.01,
+            "rotation_pvalue": [0.001, 0.2, 0.01],
+            "rotation_padj": [0.01, 0.3, 0.04],
+        }
+    )
+    after = before.assign(rotation_padj=[0.2, 0.02, 0.04])
+    table = result_changes(before, after, keys=("set",), effect="nes", alpha=0.05)
+    assert table["rotation_change"].tolist() == ["lost", "gained", "none"]
+    assert table["change"].tolist() == ["none"] * 3
+    bare = before.assign(rotation_pvalue=np.nan, rotation_padj=np.nan)
+    assert "rotation_change" not in result_changes(
+        before, bare, keys=("set",), effect="nes", alpha=0.05
+    )

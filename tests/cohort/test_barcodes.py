@@ -97,7 +97,7 @@ def test_an_unknown_type_is_refused():
 
 
 def test_no_sample_left_is_refused():
-    with pytest.raises(DataError, match="none of 1 sample is of type 01 by its TCGA barcode"):
+    with pytest.raises(DataError, match="none of 1 sample is of type 01/03/09 by its TCGA barcode"):
         one_primary_per_patient(["TCGA-A8-A08X-11A"])
 
 
@@ -214,3 +214,26 @@ def test_a_match_is_of_one_patient_and_type_whatever_the_order(wanted, offered, 
     shuffled = list(offered)
     random.shuffle(shuffled)
     assert match_samples(wanted, shuffled) == match
+
+
+def test_leukaemias_have_their_primaries_in_blood():
+    """TCGA-LAML's tumours are of type 03; a source site with solid tumours has none such."""
+    laml = ["TCGA-AB-2803-03A-01T-0734-13", "TCGA-AB-2805-03A-01T-0735-13"]
+    chosen = one_primary_per_patient([*laml, "TCGA-AB-2803-11A-01D-0739-09"])
+    assert chosen.kept == tuple(laml)
+    reason = chosen.dropped["TCGA-AB-2803-11A-01D-0739-09"]
+    assert reason == "of type 11 (solid tissue normal), wanted 01/03/09"
+    # A matrix of several projects keeps the primaries of each.
+    mixed = [*laml, "TCGA-A8-A08X-01A", "TCGA-A8-A09Z-03A"]
+    chosen = one_primary_per_patient(mixed)
+    assert chosen.kept == (*laml, "TCGA-A8-A08X-01A")
+    assert chosen.dropped["TCGA-A8-A09Z-03A"].endswith("wanted 01")
+    # Asked for by its code, a type is taken everywhere.
+    assert len(one_primary_per_patient(mixed, sample_types=["03"]).kept) == 3
+
+
+def test_a_patient_of_a_leukaemia_is_found_by_the_patient():
+    found = match_samples(["TCGA-AB-2803-03A-01T-0734-13"], ["TCGA-AB-2803"])
+    assert found.found == {"TCGA-AB-2803-03A-01T-0734-13": "TCGA-AB-2803"}
+    solid = match_samples(["TCGA-A8-A09Z-03A", "TCGA-A8-A08X-01A"], ["TCGA-A8-A09Z"])
+    assert solid.missing == ("TCGA-A8-A09Z-03A", "TCGA-A8-A08X-01A")

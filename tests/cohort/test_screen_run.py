@@ -11,8 +11,10 @@ from scipy import stats
 from screen_cases import CLAIM, make_cohort, make_plan
 
 from rnaseq_s6k1.cohort.screen.background import nearest_genes
+from rnaseq_s6k1.cohort.screen.grow import round_sizes
+from rnaseq_s6k1.cohort.screen.listed import LISTED_COLUMNS
 from rnaseq_s6k1.cohort.screen.plan import plan_screen
-from rnaseq_s6k1.cohort.screen.run import round_sizes, run_screen
+from rnaseq_s6k1.cohort.screen.run import run_screen
 from rnaseq_s6k1.cohort.screen.score import ClaimSet, GeneScore
 from rnaseq_s6k1.cohort.screen.scorers import dask_scorer, local_scorer
 from rnaseq_s6k1.cohort.screen.specificity import Specificity, empirical_p, groups_checksum
@@ -73,10 +75,10 @@ def test_the_background_grows_while_few_score_as_high():
 def test_the_nearest_genes_are_the_nearest(seed: int, n: int):
     rng = np.random.default_rng(seed)
     mean, spread = rng.normal(size=n + 1), rng.gamma(2.0, size=n + 1)
-    order, distance = nearest_genes(mean, spread, 0, np.arange(1, n + 1))
+    order, distance = nearest_genes((mean, spread), 0, np.arange(1, n + 1))
     assert sorted(order.tolist()) == list(range(1, n + 1))
     assert (np.diff(distance) >= 0).all()
-    shifted, _ = nearest_genes(5 * mean + 2, 3 * spread, 0, np.arange(1, n + 1))
+    shifted, _ = nearest_genes((5 * mean + 2, 3 * spread), 0, np.arange(1, n + 1))
     assert shifted.tolist() == order.tolist() or n == 1
 
 
@@ -108,7 +110,7 @@ def test_what_is_finished_is_not_scored_again():
 def test_unscorable_genes_are_replaced_by_the_next():
     adata = make_cohort()
     plan = make_plan(adata)
-    nearest = list(plan.background[:10])
+    nearest = list(plan.background.of(plan.driver)[0][:10])
     for name in nearest[:4]:  # mostly one value, so that no tertile can be had
         adata.X[:, adata.var_names.get_loc(name)] = 0
     tied = make_plan(adata)
@@ -116,7 +118,7 @@ def test_unscorable_genes_are_replaced_by_the_next():
     def fail(genes):
         with local_scorer(tied.problem, 1) as score_many:
             for one in score_many(genes):
-                bad = one.gene_id in set(tied.background[:4])
+                bad = one.gene_id in set(tied.background.of("DRIVER")[0][:4])
                 yield GeneScore(one.gene_id, np.nan, (np.nan,) * 2, 0, 0, "why") if bad else one
 
     result = run_screen(tied, fail, card="mine", background=20, grow=False)
@@ -130,8 +132,10 @@ def test_a_list_of_drivers_is_ranked():
     plan = make_plan(gene=None, listed=["FOL03", "FLAT001", "CYC02", "ABSENT", "NONE0"])
     result = _screen(plan)
     assert result.specificity is None
-    assert set(result.table["gene_id"]) == {"FOL03", "FLAT001", "CYC02"}
-    assert result.table["gene_id"].iloc[0] == "CYC02"
+    listed = result.table[result.table["role"] == "listed"]
+    assert set(listed["gene_id"]) == {"FOL03", "FLAT001", "CYC02"}
+    assert listed["gene_id"].iloc[0] == "CYC02"
+    assert set(result.listed["gene_id"]) == {"FOL03", "FLAT001", "CYC02"}
     assert any("1 listed gene not in the matrix: 'ABSENT'" in note for note in result.notes)
     assert any("1 listed gene without counts: 'NONE0'" in note for note in result.notes)
     with_driver = _screen(make_plan(listed=["FOL03", "DRIVER"]), background=30)
@@ -142,6 +146,94 @@ def test_a_list_of_drivers_is_ranked():
         make_plan(gene=None, listed=["ABSENT"])
     with pytest.raises(UsageError, match="nothing to screen"):
         make_plan(gene=None)
+
+
+def test_a_listed_gene_has_the_p_it_has_as_the_driver():
+    genes = ["FOL03", "FLAT001", "CYC02"]
+    result = _screen(make_plan(gene=None, listed=genes), background=40)
+    table = result.listed.set_index("gene_id")
+    assert tuple(result.listed.columns[: len(LISTED_COLUMNS)]) == LISTED_COLUMNS
+    assert table["rank"].tolist() == [1, 2, 3]
+    assert table["pvalue"].is_monotonic_increasing
+    for gene in genes:
+        alone = _screen(make_plan(gene=gene), background=40).specificity
+        row = table.loc[gene]
+        assert (row["score"], row["n"], row["at_least"]) == (alone.score, alone.n, alone.at_least)
+        assert (row["pvalue"], row["ci_low"], row["ci_high"]) == (
+            alone.pvalue, alone.ci_low, alone.ci_high,
+        )  # fmt: skip
+        assert row["pvalue_without_card_genes"] == alone.without_card_genes.pvalue
+    expected = stats.false_discovery_control(table["pvalue"].to_numpy(dtype=float))
+    np.testing.assert_allclose(table["padj"], expected, rtol=1e-12)
+    assert set(result.table["role"]) == {"listed", "matched"}
+    # Beside a driver, each keeps its own background.
+    beside = _screen(make_plan(listed=genes), background=40)
+    pd.testing.assert_frame_equal(beside.listed, result.listed, check_exact=True)
+    alone = _screen(make_plan(), background=40).specificity
+    assert beside.specificity.as_dict() == alone.as_dict()
+
+
+def test_a_listed_gene_of_few_counts_has_no_p():
+    adata = make_cohort()
+    at = adata.var_names.get_loc("FLAT001")
+    adata.X[:, at] = np.arange(adata.n_obs) % 4
+    result = _screen(make_plan(adata, gene=None, listed=["FLAT001", "FOL03"]), background=20)
+    last = result.listed.iloc[-1]
+    assert last["gene_id"] == "FLAT001"
+    assert last["reason"] == "its median count is below 10"
+    assert pd.isna(last["pvalue"])
+    assert pd.isna(last["rank"])
+
+
+def _levels(adata, rng):
+    """GISTIC levels: blocks of five genes are amplified together, each block in its own samples."""
+    n = adata.n_obs
+    columns = {}
+    for at, gene in enumerate(adata.var_names):
+        if at % 5 == 0:
+            block = np.zeros(n)
+            block[rng.choice(n, rng.integers(3, 12), replace=False)] = 2
+        columns[gene] = block
+    return pd.DataFrame(columns, index=adata.obs_names)
+
+
+def test_genes_are_cut_by_their_own_copy_number():
+    adata = make_cohort()
+    rng = np.random.default_rng(3)
+    levels = _levels(adata, rng)
+    levels["FLAT000"] = np.nan
+    levels.loc["T00", "DRIVER"] = np.nan
+    plan = make_plan(adata, cut="amplified", copy_number=levels)
+    assert plan.by == "copy number"
+    assert "T00" not in plan.samples
+    order = plan.background.of("DRIVER")[0]
+    used = levels.loc[list(plan.samples)]
+    patterns = ["".join(f"{one:g}" for one in used[gene]) for gene in order]
+    assert len(set(patterns)) == len(patterns), "genes altered together count once"
+    assert "".join(f"{one:g}" for one in used["DRIVER"]) not in patterns
+    assert "FLAT000" not in order
+    result = _screen(plan, background=25, grow=False)
+    found = result.specificity
+    high = (used["DRIVER"] == 2).sum()
+    assert (found.samples_high, found.samples_low) == (high, len(used) - high)
+    assert found.by == "copy number"
+    assert "number of altered samples score" in found.sentence
+    assert "split on their copy number" in found.sentence
+    assert any("genes altered together count once" in note for note in result.notes)
+    row = result.table.set_index("gene_id").loc[order[0]]
+    assert row["n_high"] == (used[order[0]] == 2).sum()
+    # A score is of the cohort cut on that gene's levels: other levels, other scores.
+    other = make_plan(adata, cut="amplified", copy_number=_levels(adata, rng))
+    assert other.problem.checksum != plan.problem.checksum
+
+
+def test_too_few_genes_with_copy_numbers_are_said():
+    adata = make_cohort()
+    levels = _levels(adata, np.random.default_rng(3))[["DRIVER", "CYC00", "FLAT001"]]
+    with pytest.raises(DataError, match="3 genes of 195 can be cut by copy number, in 3 different"):
+        make_plan(adata, cut="amplified", copy_number=levels)
+    with pytest.raises(DataError, match="no copy numbers of DRIVER"):
+        make_plan(adata, cut="amplified", copy_number=levels[["CYC00"]])
 
 
 def test_the_amplicon_is_screened_by_itself():
@@ -158,7 +250,7 @@ def test_the_amplicon_is_screened_by_itself():
         adata, "RPS6KB1", sets, names=pd.Series(names, index=adata.var_names), cut="median"
     )
     assert {"TUBD1", "PPM1D", "TBX2"} == set(plan.amplicon.index)
-    assert not {"TUBD1", "PPM1D", "TBX2", "RPS6KB1"} & set(plan.background)
+    assert not {"TUBD1", "PPM1D", "TBX2", "RPS6KB1"} & set(plan.background.of(plan.driver)[0])
     result = _screen(plan, background=50)
     found = result.specificity
     assert (found.amplicon_genes, found.amplicon_best) == (3, "TUBD1")

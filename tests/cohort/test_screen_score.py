@@ -57,7 +57,7 @@ def test_a_score_is_what_its_definition_says():
     groups = driver_groups(gene.values, parse_cut("tertile"), None)
     used = groups != "middle"
     ids = plan.genes.index[plan.column >= 0]
-    y = plan.expression[:, plan.column >= 0][used]
+    y = plan.values[:, plan.column >= 0][used]
     er = (adata.obs["ER"] == "pos").to_numpy(dtype=float)[used]
     design = np.column_stack([np.ones(used.sum()), er, groups[used] == "high"]).astype(float)
     t = pd.Series(reference_t(residual_space(y, design, [0, 0, 1])).t, index=ids).drop("DRIVER")

@@ -1,5 +1,5 @@
-# Settings and experiments, checked; and what the rules share.
-import experiment_sheet as sheet
+# Settings and sheets, checked; and what the rules share.
+import sheets
 from snakemake.exceptions import WorkflowError
 
 # What rule simulate can make.
@@ -9,15 +9,24 @@ SIMULATED = expand(
 )
 
 try:
-    SETTINGS = sheet.check_config(config)
-    SHEET = sheet.find_sheet(SETTINGS["experiments"], HERE)
-    EXPERIMENTS = sheet.read_experiments(SHEET)
-    sheet.check_files(EXPERIMENTS, SHEET, SIMULATED)
-except sheet.SheetError as error:
+    SETTINGS = sheets.check_config(config)
+    SHEET = sheets.find_sheet(SETTINGS["experiments"], HERE)
+    EXPERIMENTS = sheets.read_experiments(SHEET)
+    CONTRASTS = []
+    if "contrasts" in SETTINGS:
+        CONTRASTS_SHEET = sheets.find_sheet(SETTINGS["contrasts"], HERE, "contrasts")
+        CONTRASTS = sheets.read_contrasts(CONTRASTS_SHEET, EXPERIMENTS)
+    # By the folder of the results, EXPERIMENT or EXPERIMENT/CONTRAST.
+    COMPARISONS = sheets.compare(EXPERIMENTS, CONTRASTS)
+    COLLECTIONS = SETTINGS["collections"]
+    sheets.check_files(COMPARISONS, SHEET, SIMULATED)
+    sheets.check_collections(COLLECTIONS)
+except sheets.SheetError as error:
     raise WorkflowError(str(error)) from None
 
 RESULTS = SETTINGS["results"].rstrip("/")
 LOGS = SETTINGS["logs"].rstrip("/")
+BENCHMARKS = SETTINGS["benchmarks"].rstrip("/")
 THREADS = SETTINGS["threads"]
 
 # What each step leaves, apart from its figures.
@@ -29,50 +38,106 @@ SIGNATURE = ["verdict.json", "verdict.tsv", "run.json"]
 STRATIFY = ["samples.tsv", "balance.tsv", "run.json"]
 # What the whole workflow is after.
 ENDS = ["gsea/gsea.tsv", "ora/ora.tsv", "signature/verdict.json"]
+COLLECTION_ENDS = ["gsea/gsea.tsv", "ora/ora.tsv"]
 
-STRATIFIED = [name for name, row in EXPERIMENTS.items() if "stratify" in row]
-STEPWISE = [name for name in EXPERIMENTS if name not in STRATIFIED]
+# What the report shows, and under which heading.
+REPORTED = {
+    "verdict.tsv": "1. Verdict",
+    "degs.tsv": "2. Differential expression",
+    "gsea.tsv": "3. Gene sets",
+    "ora.tsv": "4. Over-representation",
+    "balance.tsv": "5. Cohort",
+}
+FIGURES_OF = {
+    "de": "2. Differential expression",
+    "gsea": "3. Gene sets",
+    "ora": "4. Over-representation",
+    "stratify": "5. Cohort",
+}
+
+STRATIFIED = [name for name, row in COMPARISONS.items() if "stratify" in row]
+STEPWISE = [name for name in COMPARISONS if name not in STRATIFIED]
 
 
 wildcard_constraints:
-    experiment=sheet.any_of(EXPERIMENTS),
+    comparison=sheets.any_of(COMPARISONS),
+    collection=sheets.any_of(COLLECTIONS),
 
 
-def folder(step, files):
-    """Return the paths of a step's files, with the experiment open."""
-    return [f"{RESULTS}/{{experiment}}/{step}/{file}" for file in files]
+def in_report(caption, category, what, collection):
+    """Return how the report shows a result, under its comparison."""
+    kind = {"collection": "{collection}"} if collection else {}
+    return {
+        "caption": f"../report/{caption}.rst",
+        "category": category,
+        "subcategory": "{comparison}",
+        "labels": {"comparison": "{comparison}", **kind, "what": what},
+    }
 
 
-def experiment_folder(wildcards):
-    """Return the output directory of the command line for an experiment."""
-    return f"{RESULTS}/{wildcards.experiment}"
+def folder(step, files, collection=""):
+    """Return the paths of a step's files, those of the report marked, with the wildcards open."""
+    paths = {file: f"{RESULTS}/{{comparison}}/{collection}{step}/{file}" for file in files}
+    shown = {
+        file: in_report(file.removesuffix(".tsv"), REPORTED[file], f"table {file}", collection)
+        for file in files
+        if file in REPORTED
+    }
+    return [report(path, **shown[file]) if file in shown else path for file, path in paths.items()]
+
+
+def plain(step, files):
+    """Return the paths of a step's files as inputs."""
+    return [f"{RESULTS}/{{comparison}}/{step}/{file}" for file in files]
+
+
+def figures(*steps, collection=""):
+    """Return the folders of figures of these steps by name; none where none are drawn."""
+    marked = {}
+    for step in steps if SETTINGS["figures"] else ():
+        path = directory(f"{RESULTS}/{{comparison}}/{collection}{step}/figures")
+        shown = in_report("figure", FIGURES_OF[step], "figure {figure}", collection)
+        marked[f"{step}_figures"] = report(path, patterns=["{figure}.png"], **shown)
+    return marked
+
+
+def out_folder(wildcards):
+    """Return the output directory of the command line for a comparison."""
+    return f"{RESULTS}/{wildcards.comparison}"
+
+
+def step_folders(wildcards, output):
+    """Return the folders that have to be there even if nothing is drawn into them."""
+    return [RESULTS, *(path for path in output if path.endswith("/figures"))]
 
 
 def row_files(*columns):
-    """Return a function that names the files in these columns of an experiment's row."""
+    """Return a function that names the files in these columns of a comparison's row."""
 
     def files(wildcards):
-        row = EXPERIMENTS[wildcards.experiment]
+        row = COMPARISONS[wildcards.comparison]
         return [row[column] for column in columns if column in row]
 
     return files
 
 
 def set_files(wildcards):
-    """Return the gene-set files of an experiment; collections go by name and are no files."""
-    return sheet.existing_files(sheet.list_values(EXPERIMENTS[wildcards.experiment], "gene_sets"))
+    """Return the gene-set files of a comparison; collections go by name and are no files."""
+    return sheets.existing_files(
+        sheets.list_values(COMPARISONS[wildcards.comparison], "gene_sets")
+    )
 
 
 def card_file(wildcards):
-    """Return the card of an experiment where it is a file."""
-    return sheet.existing_files([EXPERIMENTS[wildcards.experiment].get("card", "")])
+    """Return the card of a comparison where it is a file."""
+    return sheets.existing_files([COMPARISONS[wildcards.comparison].get("card", "")])
 
 
 def options(settings, *columns):
-    """Return a function that lists an experiment's options of the command line."""
+    """Return a function that lists a comparison's options of the command line."""
 
     def listed(wildcards):
-        row = EXPERIMENTS[wildcards.experiment]
-        return sheet.setting_options(SETTINGS, settings) + sheet.sheet_options(row, columns)
+        row = COMPARISONS[wildcards.comparison]
+        return sheets.setting_options(SETTINGS, settings) + sheets.sheet_options(row, columns)
 
     return listed

@@ -12,11 +12,14 @@ rule simulate:
         scenario="|".join(SCENARIOS),
     log:
         f"{LOGS}/simulated/{{scenario}}.log",
+    benchmark:
+        f"{BENCHMARKS}/simulated/{{scenario}}.tsv"
     params:
         out=lambda wildcards: f"simulated/{wildcards.scenario}",
         seed=SETTINGS["seed"],
+        replicates=SETTINGS["simulate"]["replicates"],
     conda:
-        "../envs/python.yaml"
+        "../envs/rnaseq-s6k1.yaml"
     shell:
         "rnaseq-s6k1 simulate --scenario {wildcards.scenario:q} --seed {params.seed:q}"
-        " --out {params.out:q} > {log:q} 2>&1"
+        " --replicates {params.replicates:q} --out {params.out:q} > {log:q} 2>&1"

@@ -1,87 +1,104 @@
-# One rule a step, for the experiments whose groups are given or follow from the sample names.
+# One rule a step, for the comparisons whose groups are given or follow from the sample names.
 # Every value is quoted (:q), and -- ends the options before the one bare argument.
 
 
 rule de:
     input:
         counts=row_files("counts"),
-        tables=row_files("samples", "id_map"),
+        tables=row_files("samples", "id_map", "lengths"),
     output:
         folder("de", DE),
+        **figures("de"),
     wildcard_constraints:
-        experiment=sheet.any_of(STEPWISE),
+        comparison=sheets.any_of(STEPWISE),
     log:
-        f"{LOGS}/{{experiment}}/de.log",
+        f"{LOGS}/{{comparison}}/de.log",
+    benchmark:
+        f"{BENCHMARKS}/{{comparison}}/de.tsv"
     params:
-        out=experiment_folder,
-        options=options(sheet.CALLING, *sheet.READING, *sheet.COMPARISON, *sheet.FITTING),
+        out=out_folder,
+        folders=step_folders,
+        options=options(sheets.CALLING, *sheets.READING, *sheets.COMPARISON, *sheets.FITTING),
     threads: THREADS["de"]
     conda:
-        "../envs/python.yaml"
+        "../envs/rnaseq-s6k1.yaml"
     shell:
-        "rnaseq-s6k1 de {params.options:q} --jobs {threads} --out {params.out:q}"
+        "mkdir -p {params.folders:q} &&"
+        " rnaseq-s6k1 de {params.options:q} --jobs {threads} --out {params.out:q}"
         " -- {input.counts:q} > {log:q} 2>&1"
 
 
 rule gsea:
     input:
-        folder("de", DE),
+        plain("de", DE),
         set_files,
     output:
         folder("gsea", GSEA),
+        **figures("gsea"),
     wildcard_constraints:
-        experiment=sheet.any_of(STEPWISE),
+        comparison=sheets.any_of(STEPWISE),
     log:
-        f"{LOGS}/{{experiment}}/gsea.log",
+        f"{LOGS}/{{comparison}}/gsea.log",
+    benchmark:
+        f"{BENCHMARKS}/{{comparison}}/gsea.tsv"
     params:
-        out=experiment_folder,
-        options=options(sheet.ENRICHMENT, "gene_sets"),
+        out=out_folder,
+        folders=step_folders,
+        options=options(sheets.ENRICHMENT, "gene_sets"),
     threads: THREADS["gsea"]
     conda:
-        "../envs/python.yaml"
+        "../envs/rnaseq-s6k1.yaml"
     shell:
-        "rnaseq-s6k1 gsea {params.options:q} --jobs {threads} --out {params.out:q}"
+        "mkdir -p {params.folders:q} &&"
+        " rnaseq-s6k1 gsea {params.options:q} --jobs {threads} --out {params.out:q}"
         " > {log:q} 2>&1"
 
 
 rule ora:
     input:
-        folder("de", DE),
+        plain("de", DE),
         set_files,
     output:
         folder("ora", ORA),
+        **figures("ora"),
     wildcard_constraints:
-        experiment=sheet.any_of(STEPWISE),
+        comparison=sheets.any_of(STEPWISE),
     log:
-        f"{LOGS}/{{experiment}}/ora.log",
+        f"{LOGS}/{{comparison}}/ora.log",
+    benchmark:
+        f"{BENCHMARKS}/{{comparison}}/ora.tsv"
     params:
-        out=experiment_folder,
-        options=options(sheet.OVER_REPRESENTATION, "gene_sets"),
+        out=out_folder,
+        folders=step_folders,
+        options=options(sheets.OVER_REPRESENTATION, "gene_sets"),
     threads: THREADS["ora"]
     conda:
-        "../envs/python.yaml"
+        "../envs/rnaseq-s6k1.yaml"
     shell:
-        "rnaseq-s6k1 ora {params.options:q} --jobs {threads} --out {params.out:q}"
+        "mkdir -p {params.folders:q} &&"
+        " rnaseq-s6k1 ora {params.options:q} --jobs {threads} --out {params.out:q}"
         " > {log:q} 2>&1"
 
 
 rule signature:
     input:
-        folder("de", DE),
-        folder("gsea", GSEA),
+        plain("de", DE),
+        plain("gsea", GSEA),
         card_file,
     output:
         folder("signature", SIGNATURE),
     wildcard_constraints:
-        experiment=sheet.any_of(STEPWISE),
+        comparison=sheets.any_of(STEPWISE),
     log:
-        f"{LOGS}/{{experiment}}/signature.log",
+        f"{LOGS}/{{comparison}}/signature.log",
+    benchmark:
+        f"{BENCHMARKS}/{{comparison}}/signature.tsv"
     params:
-        out=experiment_folder,
-        options=options(sheet.VERDICT, "card"),
+        out=out_folder,
+        options=options(sheets.VERDICT, "card"),
     threads: THREADS["signature"]
     conda:
-        "../envs/python.yaml"
+        "../envs/rnaseq-s6k1.yaml"
     shell:
         "rnaseq-s6k1 signature {params.options:q} --jobs {threads} --out {params.out:q}"
         " > {log:q} 2>&1"

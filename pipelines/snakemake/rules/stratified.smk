@@ -1,11 +1,11 @@
-# Experiments that split a cohort by the expression of a gene. One rule for the whole road: only
-# `run` tells the later steps which gene made the groups, so that it is left out of the sets.
+# Comparisons that split a cohort on a gene. One rule for the whole road: only `run` splits, tells
+# the later steps which gene made the groups, and screens the claim against splits on other genes.
 
 
 rule stratified:
     input:
         counts=row_files("counts"),
-        tables=row_files("samples", "id_map"),
+        tables=row_files("samples", "id_map", "lengths", "copy_number"),
         sets=set_files,
         card=card_file,
     output:
@@ -14,24 +14,29 @@ rule stratified:
         folder("gsea", GSEA),
         folder("ora", ORA),
         folder("signature", SIGNATURE),
+        **figures("stratify", "de", "gsea", "ora"),
     wildcard_constraints:
-        experiment=sheet.any_of(STRATIFIED),
+        comparison=sheets.any_of(STRATIFIED),
     log:
-        f"{LOGS}/{{experiment}}/run.log",
+        f"{LOGS}/{{comparison}}/run.log",
+    benchmark:
+        f"{BENCHMARKS}/{{comparison}}/run.tsv"
     params:
-        out=experiment_folder,
+        out=out_folder,
+        folders=step_folders,
         options=options(
-            dict.fromkeys([*sheet.CALLING, *sheet.ENRICHMENT]),
-            *sheet.READING,
-            *sheet.COMPARISON,
-            *sheet.FITTING,
-            *sheet.SPLIT,
+            dict.fromkeys([*sheets.CALLING, *sheets.ENRICHMENT, *sheets.SPLITTING]),
+            *sheets.READING,
+            *sheets.COMPARISON,
+            *sheets.FITTING,
+            *sheets.SPLIT,
             "gene_sets",
             "card",
         ),
     threads: max(THREADS.values())
     conda:
-        "../envs/python.yaml"
+        "../envs/rnaseq-s6k1.yaml"
     shell:
-        "rnaseq-s6k1 run {params.options:q} --jobs {threads} --out {params.out:q}"
+        "mkdir -p {params.folders:q} &&"
+        " rnaseq-s6k1 run {params.options:q} --jobs {threads} --out {params.out:q}"
         " -- {input.counts:q} > {log:q} 2>&1"

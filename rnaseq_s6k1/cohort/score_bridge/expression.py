@@ -10,10 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from rnaseq_s6k1.cohort.barcodes import one_primary_per_patient
-from rnaseq_s6k1.cohort.tmm import effective_library_sizes, log2_cpm
+from rnaseq_s6k1.cohort.expression import cohort_counts
 from rnaseq_s6k1.errors import DataError, ModelError
-from rnaseq_s6k1.io.wording import listing, plural
+from rnaseq_s6k1.io.wording import plural
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -79,23 +78,15 @@ def cohort_expression(adata: AnnData, names: pd.Series) -> CohortExpression:
     ModelError
         If fewer than ten samples are left.
     """
-    selection = one_primary_per_patient(sorted(adata.obs_names.astype(str)))
-    samples = list(selection.kept)
+    cohort = cohort_counts(adata)
+    samples = list(map(str, cohort.samples))
     if len(samples) < _FEWEST_SAMPLES:
         raise ModelError(
             f"{plural(len(samples), 'sample')} are too few to relate a score to anything; at least "
             f"{_FEWEST_SAMPLES} are needed"
         )
-    order = np.argsort(adata.var_names.to_numpy(dtype=str), kind="stable")
-    ids = adata.var_names.to_numpy(dtype=str)[order]
-    counts = np.asarray(adata.X)[np.ix_(adata.obs_names.get_indexer(samples), order)]
-    empty = np.flatnonzero(~counts.any(axis=1))
-    if empty.size:
-        raise DataError(
-            f"{plural(empty.size, 'sample')} without any counts: "
-            f"{listing(samples[k] for k in empty)}; leave them out of the matrix"
-        )
-    sizes = effective_library_sizes(counts)
+    counts, sizes = cohort.counts, cohort.library_sizes
+    ids = cohort.gene_ids.to_numpy(dtype=str)
     often = (counts / sizes[:, None] * 1e6 >= _CPM).sum(axis=0) >= _SHARE * len(samples)
     varies = np.ptp(counts, axis=0) > 0
     expressed = np.flatnonzero(often & varies)
@@ -112,7 +103,7 @@ def cohort_expression(adata: AnnData, names: pd.Series) -> CohortExpression:
     genes = sorted(first)
     columns = expressed[[first[gene] for gene in genes]]
     return CohortExpression(
-        log2_cpm=log2_cpm(counts[:, columns], sizes),
+        log2_cpm=cohort.log2_cpm(columns),
         samples=samples,
         genes=genes,
         gene_ids=[str(one) for one in ids[columns]],

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.cohort.driver_gene import find_gene
+from rnaseq_s6k1.cohort.amplicon import amplicon_of
+from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
 from rnaseq_s6k1.cohort.score_bridge.expression import (
     CohortExpression,
     ScoreMethod,
@@ -20,7 +21,6 @@ from rnaseq_s6k1.cohort.score_bridge.expression import (
     score_samples,
     scoring_matrix,
 )
-from rnaseq_s6k1.cohort.score_bridge.neighbours import amplicon_symbols, of_amplicon
 from rnaseq_s6k1.cohort.score_bridge.proliferation import (
     MetaGene,
     MetaGeneKind,
@@ -163,16 +163,29 @@ def run_bridge(
         If the driver is not in the cohort, or fewer than 5 % of the signature's genes are.
     ModelError
         If fewer than five of the signature's genes are expressed, or samples are too few.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> from rnaseq_s6k1.cohort.score_bridge.run import BridgeSettings
+    >>> import pandas as pd
+    >>> adata = s6k1.simulate_counts(n_per_group=10, n_genes=6000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> signature = s6k1.signature_of_results(result.table, top=200)
+    >>> names = pd.Series(adata.var_names, index=adata.var_names)
+    >>> bridge = s6k1.run_bridge(
+    ...     adata, signature, names=names, settings=BridgeSettings(n_random=20)
+    ... )
+    >>> bridge.scores.shape
+    (20, 4)
     """
     how = settings or BridgeSettings()
     if clinical is None and (copy_number or endpoints):
         raise UsageError("copy number and endpoints need a clinical table; give one with --samples")
     found = find_gene(adata, driver, names=names)
     expression = cohort_expression(adata, names)
-    amplicon = amplicon_symbols(found.name, how.window_mb)
-    left_out = of_amplicon(
-        pd.Series(expression.genes, index=expression.gene_ids), amplicon
-    ).to_numpy(dtype=bool) | np.array([one == found.gene_id for one in expression.gene_ids])
+    amplicon, in_amplicon = _amplicon(found, expression, how.window_mb)
+    left_out = np.isin(expression.gene_ids, list(in_amplicon))
     excluded = {gene for gene, out in zip(expression.genes, left_out, strict=True) if out}
     used, members = _members(signature, expression, amplicon, excluded)
     weights = signature.weights.loc[used.index[used["in_score"]]].to_numpy(dtype=float)
@@ -206,7 +219,9 @@ def run_bridge(
             table["copy_number"] = levels
         for columns in endpoints:
             bridge.follow(clinical, columns)
-    bridge.correlate("proliferation", f"meta-gene ({how.meta_gene})", meta.values, adjust=False)
+    bridge.correlate(
+        "proliferation", f"proliferation meta-gene ({how.meta_gene})", meta.values, adjust=False
+    )
     return BridgeResult(
         table=pd.DataFrame(
             [asdict(row) for row in bridge.rows], columns=list(BRIDGE_COLUMNS)
@@ -217,6 +232,22 @@ def run_bridge(
         driver=found.name,
         notes=_notes(signature, used, expression, meta, amplicon, found.name, bridge),
     )
+
+
+def _amplicon(
+    driver: FoundGene, expression: CohortExpression, window_mb: float
+) -> tuple[frozenset[str], set[str]]:
+    """Give the symbols of the driver's amplicon, and the ids of the cohort's genes in it.
+
+    A driver that the gene table does not place stands alone.
+    """
+    try:
+        amplicon = amplicon_of(driver.name, window_mb=window_mb)
+    except DataError:
+        return frozenset({driver.name}), {driver.gene_id}
+    flags = amplicon.flags(pd.Series(expression.genes, index=expression.gene_ids))
+    symbols = {driver.name, amplicon.gene, *amplicon.neighbours["symbol"]}
+    return frozenset(symbols), {driver.gene_id, *map(str, flags.index)}
 
 
 def _members(

@@ -9,9 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
-from rnaseq_s6k1.cohort.score_bridge.relations import hazard_statistics, rank_relation
+from rnaseq_s6k1.cohort.rank_correlation import (
+    RankCorrelation,
+    covariate_basis,
+    rank_correlation,
+)
+from rnaseq_s6k1.cohort.score_bridge.hazards import hazard_statistics
 from rnaseq_s6k1.cohort.survival.cox import fit_cox
 from rnaseq_s6k1.cohort.survival.endpoints import EndpointColumns, read_endpoint
+from rnaseq_s6k1.errors import ModelError
 from rnaseq_s6k1.io.wording import listing, plural
 
 __all__ = ["BRIDGE_COLUMNS", "BridgeRow", "ScoreRelations"]
@@ -70,7 +76,7 @@ class ScoreRelations:
             self.notes.append(f"{variable}: {plural(int(known.sum()), 'sample')} are too few")
             return
         for given in (None, self._meta[known]) if adjust else (None,):
-            found = rank_relation(self._scores[known], values[known], given)
+            found = _rank_relation(self._scores[known], values[known], given)
             self._add(
                 relation,
                 variable,
@@ -166,3 +172,13 @@ class ScoreRelations:
     def _miss(self, reason: str, known: NDArray[np.bool_]) -> None:
         lost = [name for name, one in zip(self._samples, known, strict=True) if not one]
         self.notes.append(f"{len(lost)} left out, {reason} ({listing(lost, 3)})")
+
+
+def _rank_relation(scores: Array, values: Array, given: Array | None) -> RankCorrelation:
+    """Correlate every score with a variable; NaN where the variable does not vary."""
+    basis = None if given is None else covariate_basis(pd.DataFrame({"given": given}))
+    try:
+        return rank_correlation(values, scores, basis)
+    except ModelError:
+        nothing = np.full(scores.shape[1], _NAN)
+        return RankCorrelation(nothing, nothing, nothing, nothing, len(values), 0)

@@ -71,6 +71,15 @@ def signature_of_results(
         If no gene has a statistic.
     ModelError
         If fewer than five genes are left.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> signature = s6k1.signature_of_results(result.table, top=50, exclude=["RPS6KB1"])
+    >>> len(signature.weights)
+    50
     """
     if weights not in get_args(SignatureWeights):
         raise UsageError(f"weights must be one of {', '.join(get_args(SignatureWeights))}")

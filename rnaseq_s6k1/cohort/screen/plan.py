@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,16 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnaseq_s6k1.cohort.amplicon import AMPLICON_COLUMNS, AMPLICON_MB, amplicon_of
-from rnaseq_s6k1.cohort.cuts import Cut, parse_cut
+from rnaseq_s6k1.cohort.amplicon import AMPLICON_MB
+from rnaseq_s6k1.cohort.cuts import Cut, parse_copy_number_cut, parse_cut
 from rnaseq_s6k1.cohort.driver_gene import find_gene
-from rnaseq_s6k1.cohort.expression import CohortCounts, cohort_counts
-from rnaseq_s6k1.cohort.screen.background import nearest_genes
+from rnaseq_s6k1.cohort.expression import cohort_counts, select_samples
+from rnaseq_s6k1.cohort.sample_types import PRIMARY
+from rnaseq_s6k1.cohort.screen.background import Background, no_neighbours
+from rnaseq_s6k1.cohort.screen.copy_number import CopyNumberDivisions, divide_by_copy_number
+from rnaseq_s6k1.cohort.screen.genes import MIN_MEDIAN_COUNT, counted_genes, match_claim
 from rnaseq_s6k1.cohort.screen.score import (
     ClaimSet,
     ScreenedGene,
     ScreenProblem,
-    SetColumns,
     driver_groups,
 )
 from rnaseq_s6k1.cohort.strata import stratum_labels, stratum_term
@@ -28,26 +29,19 @@ from rnaseq_s6k1.cohort.tmm import Normalisation
 from rnaseq_s6k1.design.contrast import LinearContrast
 from rnaseq_s6k1.design.formula import quote_name
 from rnaseq_s6k1.design.matrix import build_design
-from rnaseq_s6k1.enrichment.selection import select_sets
 from rnaseq_s6k1.errors import DataError, UsageError
 from rnaseq_s6k1.genes.naming import name_genes
-from rnaseq_s6k1.io.gmt import GeneSet
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["MIN_MEDIAN_COUNT", "ScreenPlan", "plan_screen"]
+__all__ = ["ScreenPlan", "plan_screen"]
 
-logger = logging.getLogger(__name__)
-
-#: A gene is ranked, and a neighbour screened, from this median count on: below it the order of
-#: the samples is largely sampling noise.
-MIN_MEDIAN_COUNT = 10
-#: Core sets with fewer genes ranked say nothing.
-_SMALLEST_SET = 5
 #: Of so many nearest genes, half should be within so many standard deviations of the driver.
 _NEAR, _FAR = 200, 0.5
+#: With fewer different divisions by copy number no p could fall below .05.
+_FEWEST_DIVISIONS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,22 +55,22 @@ class ScreenPlan:
     genes
         Every counted gene, indexed by gene id, sorted: ``gene_name mean sd median_count
         card_gene``; mean and standard deviation of log2 CPM over the samples.
-    expression
-        Log2 CPM of `genes`, shape ``(n_samples, n_genes)``.
+    values
+        What genes are divided by: their log2 CPM or copy numbers, shape
+        ``(n_samples, n_genes)``.
     column
         Each gene's column in `problem`, -1 where it is not ranked, shape ``(n_genes,)``.
     driver
         The driver's gene id; empty where only a list is screened.
     background
-        Gene ids like the driver, the nearest first.
-    distance
-        Their distances.
+        The genes that a gene can be compared with.
     amplicon
         The driver's neighbours, indexed by gene id: `AMPLICON_COLUMNS`, by distance.
     listed
         Gene ids of a list of drivers.
-    cut, within, covariates
-        How the cohort is divided; the cut is ``continuous`` where it is not.
+    by, cut, within, covariates
+        How the cohort is divided: by ``expression`` or ``copy number``; the cut is
+        ``continuous`` where it is not.
     samples
         Names of the samples used.
     notes
@@ -85,13 +79,13 @@ class ScreenPlan:
 
     problem: ScreenProblem
     genes: pd.DataFrame
-    expression: NDArray[np.float64]
+    values: NDArray[np.float64]
     column: NDArray[np.intp]
     driver: str
-    background: tuple[str, ...]
-    distance: NDArray[np.float64]
+    background: Background
     amplicon: pd.DataFrame
     listed: tuple[str, ...]
+    by: str
     cut: str
     within: str
     covariates: tuple[str, ...]
@@ -131,7 +125,7 @@ class ScreenPlan:
         """Give genes as the scorers take them."""
         places = self.genes.index.get_indexer(pd.Index(list(gene_ids), dtype=object))
         return [
-            ScreenedGene(gene_id, self.expression[:, at].copy(), int(self.column[at]))
+            ScreenedGene(gene_id, self.values[:, at].copy(), int(self.column[at]))
             for gene_id, at in zip(gene_ids, places.tolist(), strict=True)
         ]
 
@@ -147,6 +141,7 @@ def plan_screen(
     card_genes: Sequence[str] = (),
     listed: Sequence[str] = (),
     names: pd.Series | None = None,
+    copy_number: pd.DataFrame | None = None,
     normalisation: Normalisation = "tmm",
     amplicon_mb: float = AMPLICON_MB,
 ) -> ScreenPlan:
@@ -166,8 +161,8 @@ def plan_screen(
     claim
         The card's core sets.
     cut
-        See `rnaseq_s6k1.cohort.cuts.parse_cut`; None puts the standardised expression into the
-        model instead of groups.
+        See `rnaseq_s6k1.cohort.cuts.parse_cut`, and `parse_copy_number_cut` where `copy_number`
+        is given; None puts the standardised expression into the model instead of groups.
     covariates
         Columns, or terms of a formula, that every split is adjusted for.
     within
@@ -178,6 +173,10 @@ def plan_screen(
         Further drivers to screen.
     names
         Names of the genes, indexed by gene id; looked up where not given.
+    copy_number
+        Levels by which every gene is cut in place of its expression, shape
+        ``(n_all_samples, n_all_genes)``, indexed by the samples of `adata`; columns are gene ids
+        or names.
     normalisation
         ``tmm`` or ``median_ratio``.
     amplicon_mb
@@ -188,24 +187,30 @@ def plan_screen(
     UsageError
         If a column, the cut or the window is wrong, or nothing is to be screened.
     DataError
-        If the driver is missing or does not vary, the sets do not match the genes, or a column
-        has missing values.
+        If the driver is missing or does not vary, the sets do not match the genes, a column
+        has missing values, or few genes can be cut by copy number.
     ModelError
         If the covariates are confounded with each other.
     """
     if gene is None and not listed:
         raise UsageError("nothing to screen: name a driver, or a list of genes")
-    parsed = parse_cut(cut) if isinstance(cut, str) else cut
+    parse = parse_cut if copy_number is None else parse_copy_number_cut
+    parsed = parse(cut) if isinstance(cut, str) else cut
     if parsed is None and within is not None:
         raise UsageError("a continuous driver is not cut, and so not within strata; adjust for it")
-    cohort = cohort_counts(adata, normalisation=normalisation)
     if names is None:
         names = name_genes(adata.var_names, matrix_names=adata.var.get("gene_name")).names
-    genes, expression, column, ranked = _genes(cohort, names)
-    sets, matched, notes = _match(claim, genes["gene_name"].to_numpy()[ranked], card_genes)
+    if copy_number is not None:
+        adata = _with_copy_number(adata, copy_number, gene, names)
+    cohort = cohort_counts(adata, normalisation=normalisation)
+    genes, expression, column, ranked = counted_genes(cohort, names)
+    sets, matched, notes = match_claim(claim, genes["gene_name"].to_numpy()[ranked], card_genes)
     genes["card_gene"] = genes["gene_name"].isin(matched)
     obs = adata.obs.loc[list(cohort.samples)].rename(columns=str)
     strata = None if within is None else _strata(obs, within)
+    divided = None
+    if copy_number is not None and parsed is not None:
+        divided = divide_by_copy_number(copy_number, genes, cohort.samples, parsed, strata)
     problem = ScreenProblem(
         expression=np.ascontiguousarray(
             expression[:, ranked] - expression[:, ranked].mean(axis=0, keepdims=True)
@@ -214,28 +219,35 @@ def plan_screen(
         sets=sets,
         cut=parsed,
         strata=strata,
+        divided_by="expression" if divided is None else f"copy number {divided.checksum}",
     )
-    driver, amplicon, order, distance = "", _no_neighbours(), np.empty(0, np.intp), np.empty(0)
+    background = Background(
+        genes,
+        amplicon_mb,
+        None if divided is None else divided.altered,
+        None if divided is None else divided.division,
+    )
+    driver, amplicon = "", no_neighbours()
     if gene is not None:
         driver, said = _driver(adata, gene, names, genes)
-        notes += said
-        amplicon, said = _amplicon(driver, genes["gene_name"], amplicon_mb)
-        notes += said
-        order, distance = _background(genes, driver, amplicon)
-        notes += _unlike(genes, driver, distance)
+        amplicon, unknown = background.neighbours(driver)
+        notes += [*said, *([f"no amplicon is set apart: {unknown}"] if unknown else [])]
+        notes += _unlike(genes, driver, background)
+    if divided is not None:
+        notes += _few_divisions(divided, genes, driver, background)
     found, said = _listed(adata, listed, names, genes)
     if cohort.selection.n_barcodes:
         notes.append(cohort.selection.sentence)
     return ScreenPlan(
         problem=problem,
         genes=genes,
-        expression=expression,
+        values=expression if divided is None else divided.values,
         column=column,
         driver=driver,
-        background=tuple(genes.index[order]),
-        distance=distance,
+        background=background,
         amplicon=amplicon,
         listed=tuple(one for one in found if one != driver),
+        by="expression" if divided is None else "copy number",
         cut="continuous" if parsed is None else parsed.text,
         within=within or "",
         covariates=tuple(covariates),
@@ -244,70 +256,56 @@ def plan_screen(
     )
 
 
-def _genes(
-    cohort: CohortCounts, names: pd.Series
-) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
-    """Describe the counted genes, and choose those that are ranked."""
-    counted = np.flatnonzero(cohort.counts.any(axis=0))
-    expression = cohort.log2_cpm(counted)
-    ids = cohort.gene_ids[counted]
-    named = names.reindex(ids).fillna("").astype(str).to_numpy(dtype=object)
-    genes = pd.DataFrame(
-        {
-            "gene_name": np.where(named == "", ids.to_numpy(dtype=object), named),
-            "mean": expression.mean(axis=0),
-            "sd": expression.std(axis=0, ddof=1),
-            "median_count": np.median(cohort.counts[:, counted], axis=0),
-        },
-        index=ids,
-    )
-    totals = cohort.counts[:, counted].sum(axis=0)
-    enough = genes["median_count"].to_numpy() >= MIN_MEDIAN_COUNT
-    # Of equal totals the first id is taken, so that the order of rows cannot matter.
-    by_total = np.lexsort((np.arange(len(ids)), -totals.astype(np.int64)))
-    first = ~pd.Series(genes["gene_name"].to_numpy()[by_total]).duplicated().to_numpy()
-    chosen = np.zeros(len(ids), dtype=bool)
-    chosen[by_total[first]] = True
-    ranked = np.flatnonzero(enough & chosen)
-    if len(ranked) < 2 * _SMALLEST_SET:
+def _with_copy_number(
+    adata: AnnData, copy_number: pd.DataFrame, gene: str | None, names: pd.Series
+) -> AnnData:
+    """Keep the samples that ``stratify`` would use: chosen first, then those with a level."""
+    if gene is None:
+        known = copy_number.notna().any(axis=1)
+    else:
+        found = find_gene(adata, gene, names=names)
+        columns = [one for one in (found.gene_id, found.name) if one in copy_number.columns]
+        if not columns:
+            raise DataError(f"no copy numbers of {found.name}; give a table that has them")
+        known = copy_number.loc[:, columns[0]].notna()
+    chosen = select_samples(np.sort(adata.obs_names.to_numpy(dtype=str)), PRIMARY, True).kept
+    with_level = set(copy_number.index[known.to_numpy(dtype=bool)].astype(str))
+    kept = [name for name in chosen if name in with_level]
+    if not kept:
+        raise DataError("no sample has a copy number")
+    return adata[kept].copy()
+
+
+def _few_divisions(
+    divided: CopyNumberDivisions, genes: pd.DataFrame, driver: str, background: Background
+) -> list[str]:
+    """Say what the genes divided by copy number are, and refuse where there are too few.
+
+    Raises
+    ------
+    DataError
+        If so few ways of dividing the samples are left that no p could be small.
+    """
+    if divided.n_different <= _FEWEST_DIVISIONS:
         raise DataError(
-            f"{plural(len(ranked), 'gene')} with a median count of at least {MIN_MEDIAN_COUNT}; "
-            "a screen ranks all genes and needs more"
+            f"{plural(divided.n_divided, 'gene')} of {len(genes):,} can be cut by copy number, in "
+            f"{plural(divided.n_different, 'different way')}; a screen needs more than "
+            f"{_FEWEST_DIVISIONS} (a table of all genes' levels, a lower level to cut at, such as "
+            "gained, or more samples)"
         )
-    column = np.full(len(ids), -1, dtype=np.intp)
-    column[ranked] = np.arange(len(ranked))
-    # Rows that share the name of a ranked gene are that gene, and left out with it.
-    of_name = dict(zip(genes["gene_name"].to_numpy()[ranked], range(len(ranked)), strict=True))
-    for at in np.flatnonzero(~chosen).tolist():
-        column[at] = of_name.get(genes["gene_name"].iat[at], -1)
-    return genes, expression, column, ranked
-
-
-def _match(
-    claim: Sequence[ClaimSet], ranked: NDArray[np.object_], card_genes: Sequence[str]
-) -> tuple[tuple[SetColumns, ...], set[str], list[str]]:
-    """Find the sets among the ranked genes."""
-    sets = {"card": {one.name: GeneSet(one.name, "", one.genes) for one in claim}}
-    selected = select_sets(sets, ranked, min_size=_SMALLEST_SET, max_size=len(ranked) - 1)
-    places = pd.Index(ranked)
-    columns, own = [], set(card_genes)
-    for one in claim:
-        genes = selected.members.get(("card", one.name))
-        if genes is not None:
-            columns.append(
-                SetColumns(
-                    one.name,
-                    one.sign,
-                    np.sort(places.get_indexer(pd.Index(list(genes), dtype=object))),
-                )
-            )
-            own.update(genes)
-        own.update(one.genes)
-    dropped = selected.dropped["set"].tolist()
-    notes = []
-    if dropped:
-        notes.append(f"core sets with too few genes are left out of the score: {listing(dropped)}")
-    return tuple(columns), own, notes
+    notes = [
+        f"{divided.n_divided:,} of {len(genes):,} genes can be cut by copy number, in "
+        f"{divided.n_different:,} different ways; genes altered together count once"
+    ]
+    if driver:
+        at = genes.index.get_indexer(pd.Index([driver]))[0]
+        nearest = genes.index.get_indexer(pd.Index(background.of(driver)[0][:_NEAR]))
+        low, high = np.quantile(divided.altered[nearest], [0.25, 0.75])
+        notes.append(
+            f"{genes['gene_name'].iloc[at]} is altered in {divided.altered[at]:.0f} samples, half "
+            f"of the {len(nearest)} nearest genes in {low:.0f} to {high:.0f}"
+        )
+    return notes
 
 
 def _strata(obs: pd.DataFrame, within: str) -> NDArray[np.str_]:
@@ -358,39 +356,9 @@ def _driver(
     return found.gene_id, notes
 
 
-def _no_neighbours() -> pd.DataFrame:
-    columns = list(AMPLICON_COLUMNS)
-    return pd.DataFrame(columns=columns, index=pd.Index([], name="gene_id", dtype=object))
-
-
-def _amplicon(driver: str, names: pd.Series, amplicon_mb: float) -> tuple[pd.DataFrame, list[str]]:
-    for name in (driver, str(names[driver])):
-        try:
-            amplicon = amplicon_of(name, window_mb=amplicon_mb)
-        except DataError as error:
-            problem = str(error)
-            continue
-        flags = amplicon.flags(names)
-        return flags[flags.index != driver], []
-    return _no_neighbours(), [f"no amplicon is set apart: {problem}"]
-
-
-def _background(
-    genes: pd.DataFrame, driver: str, amplicon: pd.DataFrame
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    same = genes["gene_name"] == genes.at[driver, "gene_name"]
-    apart = same | genes.index.isin(amplicon.index) | ~(genes["sd"] > 1e-9)
-    return nearest_genes(
-        genes["mean"].to_numpy(),
-        genes["sd"].to_numpy(),
-        genes.index.tolist().index(driver),
-        np.flatnonzero(~apart.to_numpy(dtype=bool)),
-    )
-
-
-def _unlike(genes: pd.DataFrame, driver: str, distance: NDArray[np.float64]) -> list[str]:
+def _unlike(genes: pd.DataFrame, driver: str, background: Background) -> list[str]:
     """Say where few genes are like the driver, so that the background is unlike it."""
-    nearest = distance[:_NEAR]
+    nearest = background.of(driver)[1][:_NEAR]
     if not len(nearest) or np.median(nearest) <= _FAR:
         return []
     return [

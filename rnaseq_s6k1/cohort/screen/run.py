@@ -9,25 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rnaseq_s6k1.cohort.screen.plan import MIN_MEDIAN_COUNT, ScreenPlan
+from rnaseq_s6k1.cohort.screen.genes import MIN_MEDIAN_COUNT
+from rnaseq_s6k1.cohort.screen.grow import GrownBackground, grow_backgrounds, round_sizes
+from rnaseq_s6k1.cohort.screen.listed import listed_table
+from rnaseq_s6k1.cohort.screen.plan import ScreenPlan
 from rnaseq_s6k1.cohort.screen.score import GeneScore
 from rnaseq_s6k1.cohort.screen.scorers import ScoreMany
 from rnaseq_s6k1.cohort.screen.specificity import Specificity, empirical_p, groups_checksum
-from rnaseq_s6k1.errors import DataError, ModelError, UsageError
+from rnaseq_s6k1.errors import DataError, ModelError
+from rnaseq_s6k1.progress import Progress
 
-__all__ = [
-    "ENOUGH_AT_LEAST",
-    "GROWTH",
-    "SCREEN_COLUMNS",
-    "ScreenResult",
-    "round_sizes",
-    "run_screen",
-]
-
-#: The background grows to these multiples of its first size ...
-GROWTH = (1, 2, 5)
-#: ... while fewer genes than this score as high as the driver.
-ENOUGH_AT_LEAST = 10
+__all__ = ["SCREEN_COLUMNS", "ScreenResult", "run_screen"]
 
 SCREEN_COLUMNS = (
     "gene_id",
@@ -53,10 +45,14 @@ class ScreenResult:
     ----------
     table
         `SCREEN_COLUMNS` and a column a core set with its signed z, the highest score first;
-        genes without a score last, with the reason.
+        genes without a score last, with the reason. The role is ``driver``, ``amplicon``,
+        ``listed``, ``background`` (of the driver) or ``matched`` (like a listed gene).
     amplicon
         The driver and its neighbours, ranked among themselves; genes below a median count of 10
         have no rank. Empty without a driver.
+    listed
+        The listed genes with the p of each; see
+        `rnaseq_s6k1.cohort.screen.listed.LISTED_COLUMNS`. Empty without a list.
     specificity
         The driver's p; None where only a list was screened.
     notes
@@ -65,35 +61,27 @@ class ScreenResult:
 
     table: pd.DataFrame
     amplicon: pd.DataFrame
+    listed: pd.DataFrame
     specificity: Specificity | None
     notes: tuple[str, ...]
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``screen.tsv`` and, of a driver, ``amplicon.tsv`` and ``specificity.json``."""
+        """Write ``screen.tsv``; of a driver ``amplicon.tsv`` and ``specificity.json``.
+
+        Of a list ``listed.tsv``.
+        """
         from rnaseq_s6k1.io.tables import write_table
 
         paths = [folder / "screen.tsv"]
         write_table(self.table, paths[0])
+        if len(self.listed):
+            paths.append(folder / "listed.tsv")
+            write_table(self.listed, paths[-1])
         if self.specificity is not None:
             write_table(self.amplicon, folder / "amplicon.tsv")
             paths += [folder / "amplicon.tsv", folder / "specificity.json"]
             self.specificity.write(paths[-1])
         return paths
-
-
-def round_sizes(first: int, grow: bool) -> tuple[int, ...]:
-    """Give the sizes the background may grow to, fixed before any gene is scored.
-
-    A background of *n* genes is enough where at least 10 of them score as high as the driver;
-    else it grows to twice, and then to five times its first size. The p-value (b + 1)/(n + 1)
-    stays valid under this rule: to be at most *a*, it needs at most a(n + 1) - 1 such genes
-    among the first *n*, whose probability is below *a* at each size, and the events of later
-    sizes lie within those of earlier ones (in the manner of Besag and Clifford, Biometrika 1991,
-    78:301).
-    """
-    if first < 1:
-        raise UsageError(f"--background must be 1 or more, not {first}")
-    return tuple(first * times for times in (GROWTH if grow else GROWTH[:1]))
 
 
 def run_screen(
@@ -105,7 +93,7 @@ def run_screen(
     grow: bool = True,
     finished: Mapping[str, GeneScore] | None = None,
     on_score: Callable[[GeneScore], None] | None = None,
-    on_expect: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> ScreenResult:
     """Score the driver, its amplicon, the listed genes, and as much background as is needed.
 
@@ -123,8 +111,10 @@ def run_screen(
         Whether it may grow; see `round_sizes`.
     finished
         Scores known already, by gene id.
-    on_score, on_expect
-        Called with each new score, and with the number of genes about to be scored.
+    on_score
+        Called with each new score.
+    progress
+        Told of genes; see `rnaseq_s6k1.progress`.
 
     Returns
     -------
@@ -145,14 +135,15 @@ def run_screen(
 
     def score(gene_ids: Sequence[str]) -> None:
         missing = [one for one in dict.fromkeys(gene_ids) if one not in scores]
-        if on_expect is not None:
-            on_expect(len(missing))
+        if progress is not None:
+            progress.expect(len(missing))
         for found in score_many(plan.screened(missing)):
             scores[found.gene_id] = found
             if on_score is not None:
                 on_score(found)
+            if progress is not None:
+                progress.advance(1)
 
-    first = [*([plan.driver] if plan.driver else []), *plan.amplicon.index, *plan.listed]
     if plan.driver:
         score([plan.driver])
         own = scores[plan.driver]
@@ -161,64 +152,60 @@ def run_screen(
                 f"the cohort cannot be split on {plan.name(plan.driver)}: {own.reason}; choose "
                 "another cut or other covariates"
             )
-    score(first)
-    roles = dict.fromkeys(plan.listed, "listed") | dict.fromkeys(plan.amplicon.index, "amplicon")
-    specificity, amplicon = None, pd.DataFrame()
-    if plan.driver:
-        roles[plan.driver] = "driver"
-        used, rounds = _grow(plan, scores, score, sizes)
-        roles = dict.fromkeys(used, "background") | roles
-        amplicon = _amplicon_table(plan, scores)
-        specificity = _specificity(plan, scores, card, used, rounds, amplicon)
-    elif all(scores[one].reason for one in plan.listed):
+    score([*plan.amplicon.index, *plan.listed])
+    if not plan.driver and all(scores[one].reason for one in plan.listed):
         raise ModelError(
             f"the cohort cannot be split on any listed gene ({scores[plan.listed[0]].reason}); "
             "choose another cut or other covariates"
         )
-    return ScreenResult(_table(plan, scores, roles), amplicon, specificity, plan.notes)
+    compared = [*([plan.driver] if plan.driver else []), *_comparable(plan, scores)]
+    grown = grow_backgrounds(
+        {one: plan.background.of(one)[0] for one in compared}, scores, score, sizes
+    )
+    roles = _roles(plan, grown)
+    specificity, amplicon, listed = None, pd.DataFrame(), pd.DataFrame()
+    if plan.driver:
+        amplicon = _amplicon_table(plan, scores)
+        specificity = _specificity(plan, scores, card, grown[plan.driver], amplicon)
+    if plan.listed:
+        rows = _scored(plan, scores, plan.listed)
+        rows = _without_silent(rows, pd.Series(True, index=rows.index))
+        of_list = {one: grown[one] for one in compared if one != plan.driver}
+        listed = listed_table(plan, rows, scores, of_list)
+    return ScreenResult(_table(plan, scores, roles), amplicon, listed, specificity, plan.notes)
 
 
-def _grow(
-    plan: ScreenPlan,
-    scores: dict[str, GeneScore],
-    score: Callable[[Sequence[str]], None],
-    sizes: tuple[int, ...],
-) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Score the nearest genes until enough score as high as the driver, or there are no more."""
-    own = scores[plan.driver].score
-    used: list[str] = []
-    rounds: list[int] = []
-    for size in sizes:
-        # A gene that cannot be split on is replaced by the next nearest.
-        while (n := sum(not scores[one].reason for one in used)) < size:
-            more = plan.background[len(used) : len(used) + size - n]
-            if not more:
-                break
-            score(more)
-            used += more
-        known = [scores[one].score for one in used if not scores[one].reason]
-        if not rounds or len(known) > rounds[-1]:
-            rounds.append(len(known))
-        if len(known) < size or empirical_p(own, known).at_least >= ENOUGH_AT_LEAST:
-            break
-    if not rounds[-1]:
-        raise DataError(
-            f"no gene beside {plan.name(plan.driver)} can be split on, so that there is nothing "
-            "to compare it with"
-        )
-    return tuple(used), tuple(rounds)
+def _comparable(plan: ScreenPlan, scores: Mapping[str, GeneScore]) -> list[str]:
+    """Give the listed genes that have a score, on counts enough for it to mean something."""
+    counts = plan.genes["median_count"]
+    return [
+        one for one in plan.listed if not scores[one].reason and counts[one] >= MIN_MEDIAN_COUNT
+    ]
+
+
+def _roles(plan: ScreenPlan, grown: Mapping[str, GrownBackground]) -> dict[str, str]:
+    """Say of each gene why it is in the screen; the nearest reason counts."""
+    roles = {one: "matched" for background in grown.values() for one in background.used}
+    if plan.driver:
+        roles |= dict.fromkeys(grown[plan.driver].used, "background")
+    roles |= dict.fromkeys(plan.listed, "listed") | dict.fromkeys(plan.amplicon.index, "amplicon")
+    return roles | ({plan.driver: "driver"} if plan.driver else {})
 
 
 def _specificity(
     plan: ScreenPlan,
     scores: Mapping[str, GeneScore],
     card: str,
-    used: Sequence[str],
-    rounds: tuple[int, ...],
+    background: GrownBackground,
     amplicon: pd.DataFrame,
 ) -> Specificity:
     own = scores[plan.driver]
-    known = [one for one in used if not scores[one].reason]
+    known = background.scored(scores)
+    if not known:
+        raise DataError(
+            f"no gene beside {plan.name(plan.driver)} can be split on, so that there is nothing "
+            "to compare it with"
+        )
     others = [one for one in known if not plan.genes.at[one, "card_gene"]]
     everywhere = empirical_p(own.score, [scores[one].score for one in known])
     ranked = amplicon[amplicon["rank"].notna()]
@@ -228,6 +215,7 @@ def _specificity(
         gene=plan.name(plan.driver),
         gene_id=plan.driver,
         card=card,
+        by=plan.by,
         cut=plan.cut,
         within=plan.within,
         covariates=plan.covariates,
@@ -243,8 +231,8 @@ def _specificity(
         n=everywhere.n,
         at_least=everywhere.at_least,
         without_card_genes=empirical_p(own.score, [scores[one].score for one in others]),
-        rounds=rounds,
-        unscored=len(used) - len(known),
+        rounds=background.rounds,
+        unscored=len(background.used) - len(known),
         amplicon_genes=len(ranked) if in_amplicon else 0,
         amplicon_rank=int(mine["rank"].iloc[0]) if in_amplicon else 0,
         amplicon_best=str(ranked["gene_name"].iloc[0]) if in_amplicon else "",
@@ -256,11 +244,13 @@ def _table(
     plan: ScreenPlan, scores: Mapping[str, GeneScore], roles: Mapping[str, str]
 ) -> pd.DataFrame:
     ids = sorted(roles)
-    distance = dict(zip(plan.background, plan.distance.tolist(), strict=True))
+    distance: dict[str, float] = {}
+    if plan.driver:
+        order, away = plan.background.of(plan.driver)
+        distance = dict(zip(order, away.tolist(), strict=True))
     table = _scored(plan, scores, ids)
     table["role"] = [roles[one] for one in ids]
     table["distance"] = [distance.get(one, 0.0 if one == plan.driver else np.nan) for one in ids]
-    table["card_gene"] = plan.genes.loc[ids, "card_gene"].to_numpy(dtype=bool)
     table = _ranked(_without_silent(table, table["role"].isin(["amplicon", "listed"])))
     return table[[*SCREEN_COLUMNS, *(one.name for one in plan.problem.sets)]]
 
@@ -290,7 +280,8 @@ def _scored(plan: ScreenPlan, scores: Mapping[str, GeneScore], ids: Sequence[str
             "reason": [one.reason for one in found],
         }
     )
-    described = plan.genes.loc[list(ids), ["gene_name", "mean", "sd", "median_count"]]
+    columns = ["gene_name", "mean", "sd", "median_count", "card_gene"]
+    described = plan.genes.loc[list(ids), columns]
     table = table.join(described.reset_index(drop=True))
     for at, one in enumerate(plan.problem.sets):
         table[one.name] = [found_one.parts[at] for found_one in found]

@@ -91,6 +91,8 @@ class ScreenProblem:
         How samples are divided; None where the standardised expression itself is the covariate.
     strata
         Each sample's stratum, in which it is cut; None where the whole cohort is.
+    divided_by
+        ``expression``, or which copy numbers genes are divided by.
     """
 
     expression: FloatArray
@@ -98,6 +100,7 @@ class ScreenProblem:
     sets: tuple[SetColumns, ...]
     cut: Cut | None
     strata: NDArray[np.str_] | None = None
+    divided_by: str = "expression"
 
     @cached_property
     def squares(self) -> FloatArray:
@@ -115,6 +118,7 @@ class ScreenProblem:
             digest.update(repr((one.name, one.sign, one.columns.tolist())).encode())
         digest.update(repr("continuous" if self.cut is None else self.cut).encode())
         digest.update(repr(None if self.strata is None else self.strata.tolist()).encode())
+        digest.update(self.divided_by.encode())
         return digest.hexdigest()
 
 
@@ -127,7 +131,7 @@ class ScreenedGene:
     gene_id
         Its id.
     values
-        Its log2 counts per million, shape ``(n_samples,)``.
+        Its log2 counts per million, or its copy numbers, shape ``(n_samples,)``.
     column
         Its column among the genes ranked; -1 where it is none of them.
     """
@@ -231,7 +235,7 @@ def score_gene(problem: ScreenProblem, gene: ScreenedGene) -> GeneScore:
 def driver_groups(
     values: FloatArray, cut: Cut, strata: NDArray[np.str_] | None
 ) -> NDArray[np.str_]:
-    """Divide the samples by a gene's expression.
+    """Divide the samples by a gene's expression, or by its copy number.
 
     Returns
     -------
@@ -242,8 +246,10 @@ def driver_groups(
     Raises
     ------
     ModelError
-        If the cut leaves fewer than two samples a group.
+        If the cut leaves fewer than two samples a group, or a value is missing.
     """
+    if np.isnan(values).any():
+        raise ModelError("no copy number in every sample")
     if strata is not None:
         return split_within(values, strata, cut)[0]
     try:

@@ -29,10 +29,11 @@ def local_scorer(problem: ScreenProblem, jobs: int = 1) -> Iterator[ScoreMany]:
     algebra itself keeps to one thread, so that its sums do not depend on the number of cores.
     """
     from joblib import Parallel, delayed
-    from threadpoolctl import threadpool_limits
+
+    from rnaseq_s6k1.process_wide import one_blas_thread
 
     def score(genes: Sequence[ScreenedGene]) -> Iterator[GeneScore]:
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_blas_thread():
             if jobs == 1 or len(genes) < 2:
                 yield from (score_gene(problem, gene) for gene in genes)
                 return
@@ -44,9 +45,9 @@ def local_scorer(problem: ScreenProblem, jobs: int = 1) -> Iterator[ScoreMany]:
 
 def score_chunk(problem: ScreenProblem, genes: Sequence[ScreenedGene]) -> list[GeneScore]:
     """Score some genes, with the linear algebra on one thread; what a dask worker runs."""
-    from threadpoolctl import threadpool_limits
+    from rnaseq_s6k1.process_wide import one_blas_thread
 
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         return [score_gene(problem, gene) for gene in genes]
 
 

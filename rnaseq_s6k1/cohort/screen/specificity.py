@@ -83,8 +83,9 @@ class Specificity:
         The driver.
     card
         Name of the card whose core sets were scored.
-    cut, within, covariates
-        How the cohort was divided; the cut is ``continuous`` where it was not.
+    by, cut, within, covariates
+        How the cohort was divided: by ``expression`` or ``copy number``; the cut is
+        ``continuous`` where it was not.
     samples_high, samples_low, n_samples
         Sizes of the driver's groups, and of the cohort.
     groups_sha256
@@ -109,6 +110,7 @@ class Specificity:
     gene: str
     gene_id: str
     card: str
+    by: str
     cut: str
     within: str
     covariates: tuple[str, ...]
@@ -134,9 +136,12 @@ class Specificity:
     @property
     def sentence(self) -> str:
         """The driver's place in words."""
+        like, on = "mean and variance", "them"
+        if self.by == "copy number":
+            like, on = "mean, variance and number of altered samples", "their copy number"
         return (
-            f"{self.at_least:,} of {self.n:,} genes of like mean and variance score at least as "
-            f"high as {self.gene} on the card's core sets when the cohort is split on them "
+            f"{self.at_least:,} of {self.n:,} genes of like {like} score at least as "
+            f"high as {self.gene} on the card's core sets when the cohort is split on {on} "
             f"(p {self.pvalue:.2g}, 95 % CI {self.ci_low:.2g} to {self.ci_high:.2g})"
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
+
+from rnaseq_s6k1.process_wide import caught_warnings
 
 __all__ = [
     "KaplanMeier",
@@ -69,9 +70,8 @@ def kaplan_meier(time: Array, event: NDArray[np.bool_], *, level: float = 0.95) 
     """
     from lifelines import KaplanMeierFitter
 
-    with warnings.catch_warnings():
-        # The log(-log) interval of a curve at 0 or 1 is not a number, which is said by NA.
-        warnings.simplefilter("ignore")
+    # The log(-log) interval of a curve at 0 or 1 is not a number, which is said by NA.
+    with caught_warnings():
         fitted = KaplanMeierFitter(alpha=1 - level).fit(time, event)
         interval = fitted.confidence_interval_
     counts = fitted.event_table

@@ -140,6 +140,14 @@ def find_endpoints(
     ------
     UsageError
         If a wanted endpoint, a column or the unit is unknown, or none is found.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> import pandas as pd
+    >>> clinical = pd.DataFrame({"OS": [1, 0], "OS.time": [300, 900]}, index=["a", "b"])
+    >>> [endpoint.name for endpoint in s6k1.find_endpoints(clinical)]
+    ['OS']
     """
     if time_unit and time_unit not in TIME_UNITS:
         raise UsageError(

@@ -143,7 +143,16 @@ def cut_marker(marker: Marker, cut: str | Cut) -> Groups:
 
 
 def groups_of_split(split: Stratification) -> Groups:
-    """Take the high and the low group of a stratified cohort."""
+    """Take the high and the low group of a stratified cohort.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_per_group=6, n_genes=3000).adata
+    >>> groups = s6k1.groups_of_split(s6k1.stratify(adata, "RPS6KB1", cut="median"))
+    >>> groups.levels
+    ('low', 'high')
+    """
     return Groups(f"{split.gene} expression", split.groups, ("low", "high"), split.sentence)
 
 
@@ -162,6 +171,14 @@ def groups_of_column(
         If column or level is unknown, or there are too many levels.
     ModelError
         If there is one level only, or a group has fewer than two samples.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> import pandas as pd
+    >>> clinical = pd.DataFrame({"S6K1": ["low", "high", "high", "low"]}, index=list("abcd"))
+    >>> s6k1.groups_of_column(clinical, "S6K1").levels
+    ('low', 'high')
     """
     require_columns(clinical, [column], "--group")
     texts = level_texts(clinical[column])

@@ -75,6 +75,26 @@ def run_survival(
         If a time or an event cannot be read, or an endpoint has no sample.
     ModelError
         If no endpoint has an event, or covariates depend on each other.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> import pandas as pd
+    >>> clinical = pd.DataFrame(
+    ...     {
+    ...         "S6K1": ["high", "low"] * 6,
+    ...         "OS": [1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0],
+    ...         "OS.time": [90, 400, 120, 800, 200, 610, 150, 900, 310, 520, 80, 700],
+    ...     },
+    ...     index=[f"patient{number}" for number in range(12)],
+    ... )
+    >>> result = s6k1.run_survival(
+    ...     clinical,
+    ...     s6k1.find_endpoints(clinical),
+    ...     groups=s6k1.groups_of_column(clinical, "S6K1"),
+    ... )
+    >>> result.table[["endpoint", "n", "events"]].to_dict("list")
+    {'endpoint': ['OS'], 'n': [12], 'events': [8]}
     """
     if groups is None and marker is None:
         raise UsageError("survival needs groups or a marker to compare by; give --gene or --group")

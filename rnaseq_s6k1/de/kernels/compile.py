@@ -10,10 +10,12 @@ order that is depends on the processor, and on nothing else.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import update_wrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -34,6 +36,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _FASTMATH = {"contract"}
 # Sums in lanes too.
 _FASTMATH_IN_LANES = {"contract", "reassoc"}
+_TURN = threading.Lock()
 
 
 def kernel(function: F) -> F:
@@ -57,11 +60,41 @@ def released_kernel(function: F) -> F:
 
 
 def parallel_kernel(function: F) -> F:
-    """Compile a loop over genes that threads share."""
-    compiled: F = numba.njit(
+    """Compile a loop over genes that threads share, and that several Python threads may call.
+
+    Of numba's threading layers tbb and omp let several threads in at once; workqueue, which is
+    what is left where neither is installed, ends the whole process then. With it, threads take
+    turns at the kernels.
+    """
+    compiled: Any = numba.njit(
         cache=True, fastmath=_FASTMATH, error_model="numpy", parallel=True, nogil=True
     )(function)
-    return compiled
+    guarded: Any = _Guarded(compiled)
+    return cast("F", guarded)
+
+
+class _Guarded:
+    """A compiled function that one thread at a time calls, unless the layer takes several."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        update_wrapper(self, compiled.py_func)
+
+    def __call__(self, *arguments: Any) -> Any:
+        if _takes_several_threads():
+            return self._compiled(*arguments)
+        with _TURN:
+            return self._compiled(*arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiled, name)
+
+
+def _takes_several_threads() -> bool:
+    try:
+        return str(numba.threading_layer()) != "workqueue"
+    except ValueError:  # the first kernel that runs chooses the layer
+        return False
 
 
 @contextmanager

@@ -35,6 +35,7 @@ from rnaseq_s6k1.enrichment.rotation.rotated import (
 )
 from rnaseq_s6k1.enrichment.rotation.set_index import SetIndex
 from rnaseq_s6k1.errors import UsageError
+from rnaseq_s6k1.progress import Progress
 
 __all__ = ["FIRST_ROTATIONS", "MOST_ROTATIONS", "ROTATION_COLUMNS", "rotation_test", "stages"]
 
@@ -68,6 +69,7 @@ def rotation_test(
     rotations: int = MOST_ROTATIONS,
     seed: int = 0,
     jobs: int = 1,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Test whether the genes of each set rank higher or lower than the other genes.
 
@@ -84,6 +86,8 @@ def rotation_test(
     seed, jobs
         Seed of the rotations; threads to use. A rotation is drawn from the seed and its number
         alone, and the result depends neither on `jobs` nor on the other sets.
+    progress
+        Told of batches of rotations.
 
     Returns
     -------
@@ -107,10 +111,14 @@ def rotation_test(
     draw, done = _Rotations(space.df + 1, seed), 0
     for number, stage in enumerate(stages(rotations)):
         index, wanted = sets.chosen(active), np.ascontiguousarray(observed[:, active])
+        if progress is not None:
+            progress.expect(-((done - stage) // _CHUNK))
         while done < stage:
             batch = draw(min(_CHUNK, stage - done))
             counts[active] += rotated.count(batch, index, wanted, number == 0, jobs)
             done += len(batch)
+            if progress is not None:
+                progress.advance(1)
         n_used[active] = done
         active = active[counts[active, :_MIXED].min(axis=1) < _FEW_PASSES]
         if not active.size:

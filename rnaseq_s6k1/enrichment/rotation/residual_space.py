@@ -21,9 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
+from rnaseq_s6k1.process_wide import one_blas_thread
 
 __all__ = ["ResidualSpace", "residual_space"]
 
@@ -106,7 +106,7 @@ def residual_space(expression: ArrayLike, design: ArrayLike, contrast: ArrayLike
     _check(y, X, c)
     n, p = X.shape
     # One thread: the sums must not depend on how many cores the linear algebra may use.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         q, r = np.linalg.qr(X, mode="complete")
         diagonal = np.abs(np.diag(r))
         if n <= p:

@@ -70,6 +70,16 @@ def run_scores(
         If there are too few samples, or no set can be scored.
     ModelError
         See `compare_scores`.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> sets = s6k1.read_gene_sets(["kegg_cell_cycle"])
+    >>> found = s6k1.run_scores(result.vst(), sets, ["ssgsea"])
+    >>> found.table.shape
+    (6, 3)
     """
     modules = {name: get_method(name) for name in dict.fromkeys(methods)}
     if not modules:

@@ -29,9 +29,7 @@ from rnaseq_s6k1.io.remote.addresses import (
 from rnaseq_s6k1.io.remote.download import (
     CancelledError,
     Downloader,
-    Progress,
     Remote,
-    SilentProgress,
     md5_of,
 )
 from rnaseq_s6k1.io.remote.gdc_api import (
@@ -48,6 +46,7 @@ from rnaseq_s6k1.io.remote.transport import MissingError, check_url
 from rnaseq_s6k1.io.wording import listing, plural
 
 __all__ = ["KINDS", "FetchedCohort", "fetch_cohort"]
+from rnaseq_s6k1.progress import Progress, SilentProgress
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +135,7 @@ def fetch_cohort(
     downloader
         Its patience.
     progress
-        Told of every byte.
+        Told of every byte; see `rnaseq_s6k1.progress`.
 
     Returns
     -------
@@ -150,6 +149,19 @@ def fetch_cohort(
     DataError
         If the server lacks the project, cannot be reached, or gives something else than it
         announces; or the disk is full. Finished files are kept.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+
+    >>> s6k1.fetch_cohort("TCGA-BRCA", "cohort")  # doctest: +SKIP
+
+    What is asked for is checked before anything is fetched:
+
+    >>> s6k1.fetch_cohort("TCGA-BRCA", "cohort", source="geo")
+    Traceback (most recent call last):
+    ...
+    rnaseq_s6k1.errors.UsageError: source 'geo' is unknown; choose gdc or xena
     """
     check_project(project)
     if source not in KINDS:

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeVar
+from typing import IO, Any, TypeVar
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.remote.partial import (
@@ -32,13 +32,12 @@ from rnaseq_s6k1.io.remote.partial import (
 )
 from rnaseq_s6k1.io.remote.transport import TransientError, dropped, open_url
 from rnaseq_s6k1.io.wording import clip, plural
+from rnaseq_s6k1.progress import Progress, SilentProgress
 
 __all__ = [
     "CancelledError",
     "Downloader",
-    "Progress",
     "Remote",
-    "SilentProgress",
     "md5_of",
     "safe_name",
 ]
@@ -55,26 +54,6 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 class CancelledError(Exception):
     """Another download of the same run failed, or the user interrupted it."""
-
-
-class Progress(Protocol):
-    """What is told of the bytes on their way; called from several threads."""
-
-    def expect(self, n_bytes: int) -> None:
-        """So many bytes will come."""
-
-    def advance(self, n_bytes: int) -> None:
-        """So many bytes came, or were thrown away where negative."""
-
-
-class SilentProgress:
-    """Tells nobody."""
-
-    def expect(self, n_bytes: int) -> None:
-        """Say nothing."""
-
-    def advance(self, n_bytes: int) -> None:
-        """Say nothing."""
 
 
 @dataclass

@@ -12,10 +12,9 @@ from rnaseq_s6k1.cohort.score_bridge.expression import (
     score_samples,
     scoring_matrix,
 )
-from rnaseq_s6k1.cohort.score_bridge.neighbours import amplicon_symbols, of_amplicon
+from rnaseq_s6k1.cohort.score_bridge.hazards import hazard_statistics
 from rnaseq_s6k1.cohort.score_bridge.proliferation import proliferation_meta_gene
 from rnaseq_s6k1.cohort.score_bridge.random_signatures import expression_bins, random_scores
-from rnaseq_s6k1.cohort.score_bridge.relations import hazard_statistics, rank_relation
 from rnaseq_s6k1.cohort.score_bridge.signature import signature_of_results
 from rnaseq_s6k1.cohort.survival.cox import fit_cox
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
@@ -59,18 +58,6 @@ def test_what_is_no_signature_is_refused(hidden):
         signature_of_results(hidden.results, weights="p")  # type: ignore[arg-type]
     with pytest.raises(DataError, match="no gene of the results has a statistic"):
         signature_of_results(hidden.results.assign(stat=np.nan))
-
-
-def test_the_amplicon_is_band_and_window():
-    symbols = amplicon_symbols("RPS6KB1", 4.0)
-    assert {"RPS6KB1", "PPM1D", "TBX2", "TUBD1"} <= symbols
-    assert not {"ERBB2", "MYC", "TP53"} & symbols
-    assert amplicon_symbols("S6K1", 4.0) == symbols | {"S6K1"}
-    # The band alone, and a window that reaches beyond it.
-    assert amplicon_symbols("RPS6KB1", 0.0) < amplicon_symbols("RPS6KB1", 30.0)
-    assert amplicon_symbols("no such gene", 4.0) == {"no such gene"}
-    names = pd.Series(["RPS6KB1", "WIP1", "MYC"], index=["a", "b", "c"])
-    assert of_amplicon(names, symbols).tolist() == [True, True, False], "WIP1 is PPM1D"
 
 
 def test_scores_by_hand():
@@ -155,33 +142,6 @@ def test_random_signatures_are_matched_on_expression():
     np.testing.assert_allclose(scores.sum(axis=0), 0.5, err_msg="weights keep their signs")
     again = random_scores(matrix, bins, pool, members, weights, n=200, method="zscore", seed=0)
     np.testing.assert_array_equal(scores, again)
-
-
-def test_rank_relations_are_scipys():
-    rng = np.random.default_rng(2)
-    scores, variable = rng.normal(size=(40, 3)), np.round(rng.normal(size=40))
-    plain = rank_relation(scores, variable)
-    for k in range(3):
-        theirs = stats.spearmanr(scores[:, k], variable)
-        assert plain.rho[k] == pytest.approx(theirs.statistic)
-        assert plain.pvalue[k] == pytest.approx(theirs.pvalue)
-    given = rng.normal(size=40)
-    partial = rank_relation(scores, variable, given)
-    # The textbook's formula from the three plain correlations.
-    for k in range(3):
-        a = stats.spearmanr(scores[:, k], variable).statistic
-        b = stats.spearmanr(scores[:, k], given).statistic
-        c = stats.spearmanr(variable, given).statistic
-        rho = (a - b * c) / np.sqrt((1 - b**2) * (1 - c**2))
-        assert partial.rho[k] == pytest.approx(rho)
-        t = rho * np.sqrt(37 / (1 - rho**2))
-        assert partial.pvalue[k] == pytest.approx(2 * stats.t.sf(abs(t), 37))
-        reach = 1.959963984540054 * np.sqrt((1 + rho**2 / 2) / 36)
-        assert partial.ci_low[k] == pytest.approx(np.tanh(np.arctanh(rho) - reach))
-        assert partial.ci_high[k] == pytest.approx(np.tanh(np.arctanh(rho) + reach))
-    same = rank_relation(np.column_stack([variable, np.zeros(40)]), variable)
-    assert same.rho[0] == pytest.approx(1)
-    assert np.isnan(same.rho[1])
 
 
 def test_hazard_statistics_are_those_of_single_models(hidden):

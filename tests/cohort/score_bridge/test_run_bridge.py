@@ -182,7 +182,7 @@ def test_t47d_without_estradiol_in_real_tumours(shared):
         settings=BridgeSettings(n_random=300),
     )
     rows = result.table.set_index(["variable", "adjustment"])
-    assert rows.loc[("meta-gene (hallmark)", "none"), "estimate"] < -0.7
+    assert rows.loc[("proliferation meta-gene (hallmark)", "none"), "estimate"] < -0.7
     driver = rows.loc[("RPS6KB1", "none")]
     # Losing estradiol does not lower RPS6KB1, and tumours agree: no more than random signatures.
     assert driver["empirical_p"] > 0.05

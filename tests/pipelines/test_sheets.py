@@ -1,8 +1,8 @@
-"""The table of experiments and the settings: what is read, refused, and handed on."""
+"""The sheets and the settings of the workflow: what is read, refused, and handed on."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -16,16 +16,12 @@ WORKFLOW = Path(__file__).resolve().parents[2] / "pipelines" / "snakemake"
 
 @pytest.fixture(scope="module")
 def sheet() -> ModuleType:
-    """The workflow's module, which is no part of the package."""
-    spec = importlib.util.spec_from_file_location(
-        "experiment_sheet", WORKFLOW / "experiment_sheet.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    """The workflow's modules, which are no part of the package."""
+    sys.path.insert(0, str(WORKFLOW))
+    try:
+        return importlib.import_module("sheets")
+    finally:
+        sys.path.remove(str(WORKFLOW))
 
 
 @pytest.fixture
@@ -81,6 +77,8 @@ def test_a_spreadsheet_mark_crlf_quotes_comments_and_empty_lines_are_harmless(re
         ("experiment\tcounts\n-rf\tb\n", "line 2: experiment: '-rf' does not fit"),
         ("experiment\tcounts\na b\tc\n", "line 2: experiment: 'a b' does not fit"),
         ("experiment\tcounts\n" + "a" * 65 + "\tc\n", "at most 64"),
+        ("experiment\tcounts\nverdicts.tsv\tc\n", "verdicts.tsv is the summary's"),
+        ("experiment\tcounts\tby\na\tb\tcna\n", "by: means nothing without stratify"),
         ("experiment\tcounts\n{a}\tc\n", r"line 2: experiment: '\{a\}' does not fit"),
         (
             "experiment\tcounts\tformat\na\tb\tstarr\n",
@@ -111,6 +109,81 @@ def test_a_malformed_table_is_refused_by_name(sheet, read, text, message):
     assert len(str(caught.value)) < 600
 
 
+CONTRASTS = "contrast\texperiment\tfactor\treference\ttarget\tstratify\tcut\twhere\n"
+TWO = {
+    "one": {"experiment": "one", "counts": "a.tsv", "covariates": "batch", "factor": "drug"},
+    "two": {"experiment": "two", "counts": "b.tsv"},
+}
+
+
+def read_contrasts(sheet, folder: Path, text: str) -> dict[str, dict[str, str]]:
+    """Lay these contrasts over the two experiments."""
+    path = folder / "contrasts.tsv"
+    path.write_text(text, encoding="utf-8")
+    return sheet.compare(TWO, sheet.read_contrasts(path, TWO))
+
+
+def test_contrasts_divide_an_experiment_and_stand_in_place_of_its_fields(sheet, tmp_path):
+    rows = "x\tone\ttime\tearly\tlate\t\t\t\ny\tone\t\ta\tb\t\t\tline=T47D\n"
+    compared = read_contrasts(sheet, tmp_path, CONTRASTS + rows)
+    of_all = {"experiment": "one", "counts": "a.tsv", "covariates": "batch"}
+    assert compared == {
+        "one/x": {**of_all, "factor": "time", "reference": "early", "target": "late"},
+        "one/y": {
+            **of_all, "factor": "drug", "reference": "a", "target": "b", "where": "line=T47D"
+        },
+        "two": TWO["two"],
+    }  # fmt: skip
+    assert sheet.compare(TWO, []) == TWO
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("contrast\tx\n", "line 1: the header needs the columns contrast and experiment"),
+        ("contrast\texperiment\n", "no contrasts below the header"),
+        (
+            CONTRASTS + "x\tonne\t\t\t\t\t\t\n",
+            r"line 2 \(x\): experiment: 'onne' is not among the experiments \(did you mean one\?\)"
+            "; there are one, two; name one of these, or add a line to the table of experiments",
+        ),
+        (CONTRASTS + "../x\tone\t\t\t\t\t\t\n", "line 2: contrast: '../x' does not fit; it names"),
+        (
+            CONTRASTS + "x\ttwo\t\t\t\t\t\t\nX\ttwo\t\t\t\t\t\t\n",
+            "line 3: contrast: 'X' is already on line 2",
+        ),
+        (
+            CONTRASTS + "x\tone\t\t\t\tMYC\t\t\n",
+            r"line 2 \(x, with its experiment one\): factor: stratify makes the groups itself",
+        ),
+        (
+            CONTRASTS + "x\ttwo\t\t\t\t\tmedian\t\n",
+            r"line 2 \(x, with its experiment two\): cut: means nothing without stratify",
+        ),
+        (CONTRASTS.replace("where", "wher"), r"unknown column 'wher' \(did you mean where\?\)"),
+    ],
+)
+def test_a_malformed_table_of_contrasts_is_refused_by_name(sheet, tmp_path, text, message):
+    with pytest.raises(sheet.SheetError, match=message) as caught:
+        read_contrasts(sheet, tmp_path, text)
+    assert "contrasts.tsv: " in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_contrasts_of_two_experiments_may_share_a_name(sheet, tmp_path):
+    rows = "x\tone\t\t\t\t\t\t\nx\ttwo\t\t\t\t\t\t\n"
+    assert list(read_contrasts(sheet, tmp_path, CONTRASTS + rows)) == ["one/x", "two/x"]
+
+
+def test_a_collection_is_a_name_or_a_file_that_is_there(sheet, tmp_path):
+    there = tmp_path / "sets.gmt"
+    there.touch()
+    sheet.check_collections({"a": "hallmark", "b": str(there)})
+    for source in ("sets/gone", "gone.gmt", "gone.gmx.gz"):
+        with pytest.raises(sheet.SheetError, match=f"collections: c: there is no file '{source}'"):
+            sheet.check_collections({"c": source})
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [
@@ -125,6 +198,18 @@ def test_a_malformed_table_is_refused_by_name(sheet, read, text, message):
         ({"experiments": "a", "logs": "x\n"}, r"config: logs: 'x\\n' does not fit"),
         ({"experiments": ""}, "config: experiments: '' is out of range"),
         ({"experiments": "a", "results": "{x}"}, r"config: results: '\{x\}' .*braces"),
+        (
+            {"experiments": "a", "engine": "fats"},
+            r"fast, pydeseq2 \(did you mean fast\?\); give one",
+        ),
+        (
+            {"experiments": "a", "collections": {"../x": "y"}},
+            "collections: '../x' does not fit; it",
+        ),
+        (
+            {"experiments": "a", "collections": {"x": 1}},
+            r"collections\.x: 1 is not of the type str",
+        ),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(sheet, config, message):
@@ -135,6 +220,8 @@ def test_a_wrong_setting_is_refused_by_name(sheet, config, message):
 def test_settings_left_out_take_their_defaults_or_stay_out(sheet):
     settings = sheet.check_config({"experiments": "a.tsv", "threads": {"ora": 3}})
     assert settings["threads"] == {"de": 2, "gsea": 2, "ora": 3, "signature": 2}
+    assert settings["collections"] == {}
+    assert settings["simulate"] == {"replicates": 3}
     assert sheet.setting_options(settings, sheet.CALLING) == ["--seed=0", "--figures"]
 
 
@@ -197,7 +284,9 @@ def test_the_shipped_example_is_sound(sheet):
 def test_every_column_and_setting_is_an_option_of_the_command_line(sheet):
     import dataclasses
 
-    from rnaseq_s6k1.cli.options import CallOptions, ComparisonOptions, CountsOptions, SetOptions
+    from rnaseq_s6k1.cli.options import CallOptions, ComparisonOptions, CountsOptions
+    from rnaseq_s6k1.cli.set_options import SetOptions
+    from rnaseq_s6k1.cli.split_options import SplitOptions
 
     def names(*groups: type) -> set[str]:
         return {field.name for group in groups for field in dataclasses.fields(group)}
@@ -207,4 +296,7 @@ def test_every_column_and_setting_is_an_option_of_the_command_line(sheet):
     # The table of experiments stands in for a contrasts file.
     assert set(sheet.COMPARISON) == names(ComparisonOptions) - {"contrasts"}
     assert set(sheet.CALLING) | set(sheet.FITTING) == names(CallOptions)
+    assert set(sheet.SPLIT) == names(SplitOptions) | {
+        "stratify", "continuous", "without_amplicon"
+    }  # fmt: skip
     assert set(sheet.OVER_REPRESENTATION) - {"alpha"} == names(SetOptions) - {"gene_sets"}

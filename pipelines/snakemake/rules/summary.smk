@@ -1,0 +1,28 @@
+# One line a comparison.
+
+
+rule verdicts:
+    input:
+        script=HERE / "scripts/verdicts.py",
+        verdicts=expand(
+            f"{RESULTS}/{{comparison}}/signature/verdict.json", comparison=COMPARISONS
+        ),
+        degs=expand(f"{RESULTS}/{{comparison}}/de/degs.tsv", comparison=COMPARISONS),
+    output:
+        report(
+            f"{RESULTS}/verdicts.tsv",
+            caption="../report/verdicts.rst",
+            category="1. Verdict",
+            labels={"comparison": "all", "what": "table verdicts.tsv"},
+        ),
+    log:
+        f"{LOGS}/verdicts.log",
+    benchmark:
+        f"{BENCHMARKS}/verdicts.tsv"
+    params:
+        folder=RESULTS,
+        names=list(COMPARISONS),
+    conda:
+        "../envs/rnaseq-s6k1.yaml"
+    shell:
+        "python {input.script:q} {params.folder:q} {output:q} {params.names:q} > {log:q} 2>&1"
