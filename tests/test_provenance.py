@@ -12,7 +12,13 @@ import pytest
 
 from rnaseq_s6k1 import __version__
 from rnaseq_s6k1.errors import DataError
-from rnaseq_s6k1.provenance import extend_record, package_versions, record_step, sha256
+from rnaseq_s6k1.provenance import (
+    COMMAND_LINE,
+    extend_record,
+    package_versions,
+    record_step,
+    sha256,
+)
 
 logger = logging.getLogger("rnaseq_s6k1.some.room")
 
@@ -32,9 +38,10 @@ def test_the_fields_of_a_record(tmp_path):
     content = recorded(out)
     assert set(content) == {
         "step", "version", "arguments", "inputs", "seed", "results", "outputs", "warnings",
-        "packages", "started", "seconds",
+        "packages", "started", "seconds", "command",
     }  # fmt: skip
     assert content["step"] == "de"
+    assert content["command"] == [], "no command line ran"
     assert content["version"] == __version__
     assert content["seed"] == 0
     assert content["arguments"] == {
@@ -143,3 +150,13 @@ def test_what_is_no_record_is_not_extended(tmp_path, text):
         (tmp_path / "run.json").write_text(text)
     with pytest.raises(DataError, match="is not the record of a step"):
         extend_record(tmp_path, outputs=[tmp_path / "x"])
+
+
+def test_the_command_line_is_recorded(tmp_path):
+    token = COMMAND_LINE.set(("rnaseq-s6k1", "run", "my counts.tsv"))
+    try:
+        with record_step("de", tmp_path / "de", arguments={}, inputs=[], seed=0):
+            pass
+    finally:
+        COMMAND_LINE.reset(token)
+    assert recorded(tmp_path / "de")["command"] == ["rnaseq-s6k1", "run", "my counts.tsv"]

@@ -15,6 +15,7 @@ import typer
 
 from rnaseq_s6k1.cli.options import InterruptedByUserError, expand_options
 from rnaseq_s6k1.errors import S6K1Error
+from rnaseq_s6k1.provenance import COMMAND_LINE
 
 __all__ = ["app", "main"]
 
@@ -118,13 +119,15 @@ def main(arguments: list[str] | None = None) -> None:
     """
     given = sys.argv[1:] if arguments is None else arguments
     _configure_logging(given)
-    sys.exit(_guarded(lambda: _run(given), debug="--debug" in given))
+    command_line = COMMAND_LINE.set((_PROGRAM, *given))
+    try:
+        code = _guarded(lambda: _run(given), debug="--debug" in given)
+    finally:
+        COMMAND_LINE.reset(command_line)
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
-    from rnaseq_s6k1.provenance import COMMAND_LINE
-
-    COMMAND_LINE.set((_PROGRAM, *arguments))
     if not app.registered_commands:
         _register()
     if not arguments:

@@ -16,7 +16,11 @@ from urllib.parse import quote
 
 from rnaseq_s6k1.provenance import sha256
 from rnaseq_s6k1.report.collect.comparison import collect_comparison
-from rnaseq_s6k1.report.collect.provenance import collect_provenance, own_file
+from rnaseq_s6k1.report.collect.provenance import (
+    ProvenanceSection,
+    collect_provenance,
+    own_file,
+)
 from rnaseq_s6k1.report.collect.verdict import collect_verdict
 from rnaseq_s6k1.report.page import PAGE
 from rnaseq_s6k1.report.run_directory import STEP_FOLDERS, RunDirectory, StepRun
@@ -67,16 +71,7 @@ def write_crate(folder: Path) -> Path:
     provenance = collect_provenance(run)
     files = _files(folder)
     inputs = {str(entry["path"]): _input(k, entry) for k, entry in enumerate(provenance.inputs, 1)}
-    program = {
-        "@id": _PROGRAM,
-        "@type": "SoftwareApplication",
-        "name": "rnaseq-s6k1",
-        "softwareVersion": provenance.version,
-        "url": {"@id": _PROGRAM},
-        "softwareRequirements": ", ".join(
-            f"{name} {version}" for name, version in provenance.packages.items()
-        ),
-    }
+    program = _program(provenance)
     actions: list[dict[str, Any]] = []
     parameters: list[dict[str, Any]] = []
     for step in provenance.records:
@@ -115,6 +110,20 @@ def write_crate(folder: Path) -> Path:
     text = json.dumps(content, indent=2, ensure_ascii=False)
     write_text(folder / CRATE, text.encode("utf-8", "replace").decode("utf-8") + "\n")
     return folder / CRATE
+
+
+def _program(provenance: ProvenanceSection) -> dict[str, Any]:
+    """Describe this program, with the packages it ran with."""
+    return {
+        "@id": _PROGRAM,
+        "@type": "SoftwareApplication",
+        "name": "rnaseq-s6k1",
+        "softwareVersion": provenance.version,
+        "url": {"@id": _PROGRAM},
+        "softwareRequirements": ", ".join(
+            f"{name} {version}" for name, version in provenance.packages.items()
+        ),
+    }
 
 
 def _files(folder: Path) -> dict[str, dict[str, Any]]:

@@ -20,6 +20,12 @@ __all__ = [
 ]
 
 
+_INTERVAL: tuple[tuple[str, str, Kind], ...] = (
+    ("ci_low", "95 % CI, low", "number"),
+    ("ci_high", "95 % CI, high", "number"),
+)
+
+
 def _columns(*entries: tuple[str, str, Kind]) -> tuple[Column, ...]:
     return tuple(Column(*entry) for entry in entries)
 
@@ -47,8 +53,7 @@ TESTS = _columns(
     ("test", "Test", "text"),
     ("expression", "Expression", "text"),
     ("statistic", "Statistic", "number"),
-    ("ci_low", "95 % CI, low", "number"),
-    ("ci_high", "95 % CI, high", "number"),
+    *_INTERVAL,
     ("pvalue", "p", "p"),
     ("n", "n", "count"),
 )
@@ -93,8 +98,7 @@ SURVIVAL = _columns(
     ("n", "n", "count"),
     ("events", "Events", "count"),
     ("HR", "Hazard ratio", "number"),
-    ("ci_low", "95 % CI, low", "number"),
-    ("ci_high", "95 % CI, high", "number"),
+    *_INTERVAL,
     ("pvalue", "p (Wald)", "p"),
     ("logrank_p", "p (log-rank)", "p"),
     ("note", "Note", "text"),
@@ -105,8 +109,7 @@ COX = _columns(
     ("covariate", "Covariate", "text"),
     ("level", "Level", "text"),
     ("HR", "Hazard ratio", "number"),
-    ("ci_low", "95 % CI, low", "number"),
-    ("ci_high", "95 % CI, high", "number"),
+    *_INTERVAL,
     ("pvalue", "p", "p"),
     ("ph_p", "p, proportional hazards", "p"),
 )
@@ -114,8 +117,7 @@ CONCORD = _columns(
     ("measure", "Measure", "text"),
     ("n", "n", "count"),
     ("estimate", "Estimate", "number"),
-    ("ci_low", "95 % CI, low", "number"),
-    ("ci_high", "95 % CI, high", "number"),
+    *_INTERVAL,
     ("pvalue", "p", "p"),
     ("rotation_pvalue", "p (rotation)", "p"),
     ("reading", "Reading", "text"),
@@ -127,8 +129,7 @@ BRIDGE = _columns(
     ("measure", "Measure", "text"),
     ("n", "n", "count"),
     ("estimate", "Estimate", "number"),
-    ("ci_low", "95 % CI, low", "number"),
-    ("ci_high", "95 % CI, high", "number"),
+    *_INTERVAL,
     ("pvalue", "p", "p"),
     ("empirical_p", "p among random signatures", "p"),
 )

@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from rnaseq_s6k1.report.collect.columns import column_values
 from rnaseq_s6k1.report.run_directory import Picture, RunDirectory
 
@@ -83,7 +85,7 @@ def collect_gene_sets(run: RunDirectory) -> GeneSetsSection | None:
     if table is None:
         return None
     step = run.step("gsea")
-    ordered = table.sort_values(["rotation_pvalue", "pvalue", "set"], kind="stable")
+    rows, left_out = _first_rows(table, ["rotation_pvalue", "pvalue", "set"])
     pictures = run.pictures(
         {
             "gsea/figures/gene_sets": "Scores of the best supported gene sets",
@@ -92,8 +94,8 @@ def collect_gene_sets(run: RunDirectory) -> GeneSetsSection | None:
         }
     )
     return GeneSetsSection(
-        rows=ordered.head(_MOST_SETS).to_dict("records"),
-        left_out=max(0, len(table) - _MOST_SETS),
+        rows=rows,
+        left_out=left_out,
         rotated=bool(table["rotation_pvalue"].notna().any()),
         evidence={str(k): int(v) for k, v in table["evidence"].value_counts().items()},
         family=str(step.results.get("family", "")),
@@ -101,6 +103,12 @@ def collect_gene_sets(run: RunDirectory) -> GeneSetsSection | None:
         curves=_curves(run),
         pictures=pictures,
     )
+
+
+def _first_rows(table: pd.DataFrame, order: list[str]) -> tuple[list[dict[Hashable, Any]], int]:
+    """Return the rows the page shows, in this order, and how many more there are."""
+    ordered = table.sort_values(order, kind="stable")
+    return ordered.head(_MOST_SETS).to_dict("records"), max(0, len(table) - _MOST_SETS)
 
 
 def _curves(run: RunDirectory) -> dict[str, Any]:
@@ -128,10 +136,10 @@ def collect_over_representation(run: RunDirectory) -> OverRepresentationSection 
     if table is None:
         return None
     step = run.step("ora")
-    ordered = table.sort_values(["pvalue", "set", "direction"], kind="stable")
+    rows, left_out = _first_rows(table, ["pvalue", "set", "direction"])
     return OverRepresentationSection(
-        rows=ordered.head(_MOST_SETS).to_dict("records"),
-        left_out=max(0, len(table) - _MOST_SETS),
+        rows=rows,
+        left_out=left_out,
         universe=int(step.results.get("universe", 0)),
         family=str(step.results.get("family", "")),
         pictures=run.pictures(

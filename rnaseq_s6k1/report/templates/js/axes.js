@@ -6,7 +6,7 @@ const linearScale = (from, to, start, end) => {
 
 const niceTicks = (from, to, wanted = 6) => {
   const step = 10 ** Math.floor(Math.log10((to - from) / wanted || 1));
-  const factor = [1, 2, 5, 10].find((one) => (to - from) / (one * step) <= wanted) || 10;
+  const factor = [1, 2, 5, 10].find((one) => (to - from) / (one * step) <= wanted + 1) || 10;
   const ticks = [];
   for (let k = Math.ceil(from / (factor * step)); k * factor * step <= to + 1e-9 * (to - from); k += 1) {
     ticks.push(Number((k * factor * step).toPrecision(12)));
