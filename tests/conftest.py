@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +19,24 @@ settings.load_profile("any machine")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip a test for want of a program, or fail it where everything has to be installed."""
+    if os.environ.get("RNASEQ_S6K1_REQUIRE_ALL"):
+        pytest.fail(f"{reason}, and RNASEQ_S6K1_REQUIRE_ALL is set", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str, bool], None]:
+    """Go on where something is installed; else skip or fail, and say what is missing."""
+
+    def check(reason: str, installed: bool) -> None:
+        if not installed:
+            missing(reason)
+
+    return check
 
 
 @pytest.fixture(scope="session")
