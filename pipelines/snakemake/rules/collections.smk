@@ -2,10 +2,16 @@
 # One rule for both tests, which read the comparison's own de/ through a link beside them.
 
 
+def collection_source(wildcards, input):
+    """Return the option that names a collection, or the local copy of its file."""
+    files = list(input.file)
+    return f"--gene-sets={files[0] if files else COLLECTIONS[wildcards.collection]}"
+
+
 rule collection:
     input:
         de=plain("de", DE),
-        file=lambda wildcards: sheets.existing_files([COLLECTIONS[wildcards.collection]]),
+        file=lambda wildcards: sheets.given_files([COLLECTIONS[wildcards.collection]]),
     output:
         folder("gsea", GSEA, "collections/{collection}/"),
         folder("ora", ORA, "collections/{collection}/"),
@@ -15,9 +21,9 @@ rule collection:
     benchmark:
         f"{BENCHMARKS}/{{comparison}}/collections/{{collection}}.tsv"
     params:
-        out=f"{RESULTS}/{{comparison}}/collections/{{collection}}",
+        out=out_folder,
         folders=step_folders,
-        source=lambda wildcards: f"--gene-sets={COLLECTIONS[wildcards.collection]}",
+        source=collection_source,
         gsea=sheets.setting_options(SETTINGS, sheets.ENRICHMENT),
         ora=sheets.setting_options(SETTINGS, sheets.OVER_REPRESENTATION),
     threads: THREADS["gsea"]

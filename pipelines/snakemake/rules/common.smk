@@ -19,7 +19,9 @@ try:
     # By the folder of the results, EXPERIMENT or EXPERIMENT/CONTRAST.
     COMPARISONS = sheets.compare(EXPERIMENTS, CONTRASTS)
     COLLECTIONS = SETTINGS["collections"]
-    sheets.check_files(COMPARISONS, SHEET, SIMULATED)
+    if not workflow.storage_settings.default_storage_provider:
+        # Files of a remote storage are looked for by Snakemake.
+        sheets.check_files(COMPARISONS, SHEET, SIMULATED)
     sheets.check_collections(COLLECTIONS)
 except sheets.SheetError as error:
     raise WorkflowError(str(error)) from None
@@ -101,43 +103,51 @@ def figures(*steps, collection=""):
     return marked
 
 
-def out_folder(wildcards):
-    """Return the output directory of the command line for a comparison."""
-    return f"{RESULTS}/{wildcards.comparison}"
+def out_folder(wildcards, output):
+    """Return the output directory of the command line, in which each step has its folder.
+
+    It follows from the output, whose local copy is elsewhere where results go to a remote storage.
+    """
+    return str(Path(output[0]).parents[1])
 
 
 def step_folders(wildcards, output):
     """Return the folders that have to be there even if nothing is drawn into them."""
-    return [RESULTS, *(path for path in output if path.endswith("/figures"))]
+    return [out_folder(wildcards, output), *(path for path in output if path.endswith("/figures"))]
 
 
-def row_files(*columns):
-    """Return a function that names the files in these columns of a comparison's row."""
+def count_files(wildcards):
+    """Return the counts of a comparison."""
+    return [COMPARISONS[wildcards.comparison]["counts"]]
 
-    def files(wildcards):
-        row = COMPARISONS[wildcards.comparison]
-        return [row[column] for column in columns if column in row]
 
-    return files
+def table_files(wildcards):
+    """Return the tables that go with the counts of a comparison."""
+    row = COMPARISONS[wildcards.comparison]
+    return [row[name] for name in sheets.FILES if name in row and name not in ("counts", "card")]
 
 
 def set_files(wildcards):
     """Return the gene-set files of a comparison; collections go by name and are no files."""
-    return sheets.existing_files(
+    return sheets.given_files(
         sheets.list_values(COMPARISONS[wildcards.comparison], "gene_sets")
     )
 
 
 def card_file(wildcards):
     """Return the card of a comparison where it is a file."""
-    return sheets.existing_files([COMPARISONS[wildcards.comparison].get("card", "")])
+    return sheets.given_files([COMPARISONS[wildcards.comparison].get("card", "")])
 
 
 def options(settings, *columns):
     """Return a function that lists a comparison's options of the command line."""
 
-    def listed(wildcards):
-        row = COMPARISONS[wildcards.comparison]
+    def listed(wildcards, input):
+        places = {}
+        for name, files in {"tables": table_files, "sets": set_files, "card": card_file}.items():
+            if name in input.keys():
+                places |= dict(zip(files(wildcards), getattr(input, name), strict=True))
+        row = sheets.relocate(COMPARISONS[wildcards.comparison], places)
         return sheets.setting_options(SETTINGS, settings) + sheets.sheet_options(row, columns)
 
     return listed

@@ -15,7 +15,7 @@ rule simulate:
     benchmark:
         f"{BENCHMARKS}/simulated/{{scenario}}.tsv"
     params:
-        out=lambda wildcards: f"simulated/{wildcards.scenario}",
+        out=out_folder,
         seed=SETTINGS["seed"],
         replicates=SETTINGS["simulate"]["replicates"],
     conda:

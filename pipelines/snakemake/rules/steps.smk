@@ -4,8 +4,8 @@
 
 rule de:
     input:
-        counts=row_files("counts"),
-        tables=row_files("samples", "id_map", "lengths"),
+        counts=count_files,
+        tables=table_files,
     output:
         folder("de", DE),
         **figures("de"),
@@ -31,7 +31,7 @@ rule de:
 rule gsea:
     input:
         plain("de", DE),
-        set_files,
+        sets=set_files,
     output:
         folder("gsea", GSEA),
         **figures("gsea"),
@@ -57,7 +57,7 @@ rule gsea:
 rule ora:
     input:
         plain("de", DE),
-        set_files,
+        sets=set_files,
     output:
         folder("ora", ORA),
         **figures("ora"),
@@ -84,7 +84,7 @@ rule signature:
     input:
         plain("de", DE),
         plain("gsea", GSEA),
-        card_file,
+        card=card_file,
     output:
         folder("signature", SIGNATURE),
     wildcard_constraints:

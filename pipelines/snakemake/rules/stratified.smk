@@ -4,8 +4,8 @@
 
 rule stratified:
     input:
-        counts=row_files("counts"),
-        tables=row_files("samples", "id_map", "lengths", "copy_number"),
+        counts=count_files,
+        tables=table_files,
         sets=set_files,
         card=card_file,
     output:

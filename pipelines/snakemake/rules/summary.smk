@@ -3,7 +3,6 @@
 
 rule verdicts:
     input:
-        script=HERE / "scripts/verdicts.py",
         verdicts=expand(
             f"{RESULTS}/{{comparison}}/signature/verdict.json", comparison=COMPARISONS
         ),
@@ -20,9 +19,10 @@ rule verdicts:
     benchmark:
         f"{BENCHMARKS}/verdicts.tsv"
     params:
-        folder=RESULTS,
+        script=workflow.source_path("../scripts/verdicts.py"),
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
         names=list(COMPARISONS),
     conda:
         "../envs/rnaseq-s6k1.yaml"
     shell:
-        "python {input.script:q} {params.folder:q} {output:q} {params.names:q} > {log:q} 2>&1"
+        "python {params.script:q} {params.folder:q} {output:q} {params.names:q} > {log:q} 2>&1"

@@ -10,14 +10,16 @@ __all__ = [
     "CALLING",
     "COMPARISON",
     "ENRICHMENT",
+    "FILES",
     "FITTING",
     "OVER_REPRESENTATION",
     "READING",
     "SPLIT",
     "SPLITTING",
     "VERDICT",
-    "existing_files",
+    "given_files",
     "list_values",
+    "relocate",
     "setting_options",
     "sheet_options",
 ]
@@ -53,6 +55,8 @@ OVER_REPRESENTATION = ("min_size", "max_size", "fdr_by", "alpha")
 VERDICT = ("rank_by",)
 SPLITTING = ("screen",)
 
+# Columns that hold a path, or a name that may be one (card).
+FILES = ("counts", "samples", "id_map", "lengths", "copy_number", "card")
 _SEVERAL = ("where", "gene_sets")  # columns that hold several values
 _SWITCHES = ("round", "transpose", "continuous", "without_amplicon")  # columns of yes or no
 
@@ -62,9 +66,28 @@ def list_values(row: Mapping[str, str], column: str) -> list[str]:
     return [value.strip() for value in row.get(column, "").split(";") if value.strip()]
 
 
-def existing_files(values: Iterable[str]) -> list[str]:
-    """Keep the values that are files: gene sets and cards go by name or by path."""
-    return [value for value in values if Path(value).is_file()]
+def given_files(values: Iterable[str]) -> list[str]:
+    """Keep the values that are files: gene sets and cards go by name or by path.
+
+    A path that leads nowhere here may be one of a remote storage.
+    """
+    return [value for value in values if "/" in value or Path(value).is_file() or _is_file(value)]
+
+
+def _is_file(value: str) -> bool:
+    return value.removesuffix(".gz").endswith((".gmt", ".gmx", ".yaml", ".yml"))
+
+
+def relocate(row: Mapping[str, str], places: Mapping[str, str]) -> dict[str, str]:
+    """Put the local copies of files in place of their paths in a row."""
+    moved = dict(row)
+    for column in FILES:
+        if column in row:
+            moved[column] = places.get(row[column], row[column])
+    if "gene_sets" in row:
+        values = list_values(row, "gene_sets")
+        moved["gene_sets"] = ";".join(places.get(value, value) for value in values)
+    return moved
 
 
 def sheet_options(row: Mapping[str, str], columns: Iterable[str]) -> list[str]:

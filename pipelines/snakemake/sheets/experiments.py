@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sheets.arguments import FILES
 from sheets.checks import SheetError, check, is_valid, read_schema, shown
 from sheets.table import read_rows
 
 __all__ = ["any_of", "check_files", "check_groups", "claim", "find_sheet", "read_experiments"]
 
-# Columns that hold a path and nothing else.
-_FILES = ("counts", "samples", "id_map", "lengths", "copy_number")
 _GROUPS = ("design", "factor", "reference", "target")  # what a split decides by itself
 
 
@@ -117,7 +116,7 @@ def check_files(
         If a file is neither there nor made.
     """
     for name, row in comparisons.items():
-        for column in _FILES:
+        for column in FILES[:-1]:  # a card may be a name
             given = row.get(column)
             if given is not None and given not in made and not Path(given).exists():
                 raise SheetError(
