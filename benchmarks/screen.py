@@ -8,8 +8,9 @@ DATA is the folder that has ``tcga_brca_115/``. Prints a table a question:
 - *agreement*: scores of the linear model on log2 CPM against those of the Wald statistics of the
   engine ``fast``, on the driver and its nearest genes (``--agree``, 0 to leave it out);
 - *calibration*: real genes taken for drivers, each against its nearest 200 of 2,000 random
-  others, which should have uniform p; and the same with each driver's values permuted ten
-  times, which are correlated with nothing but by chance.
+  others, which should have uniform p; and the same with each driver's values permuted thirty
+  times, which are correlated with nothing but by chance: their scores spread less, which takes
+  some thousands of them to see.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from rnaseq_s6k1.cohort.screen.specificity import empirical_p
 from rnaseq_s6k1.mechanism.claim_sets import card_gene_lines, core_claim
 
 REPEATS = 5
-_PERMUTATIONS = 10
+_PERMUTATIONS = 30
 
 
 def main() -> None:

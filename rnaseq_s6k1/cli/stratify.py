@@ -159,8 +159,9 @@ def print_split(
     if not differ:
         typer.echo(f"  the groups are balanced in all covariates of {path}")
         return
-    told = [f"{name} (adjusted for)" if name in adjusted else name for name in differ]
     typer.echo(
         f"  the groups differ (standardised difference beyond {SMD_LIMIT:g}) in "
-        f"{listing(told, _NAMED)}; see {path}"
+        f"{listing(differ, _NAMED)}; see {path}"
     )
+    if handled := [name for name in differ if name in adjusted]:
+        typer.echo(f"  adjusted for: {listing(handled, _NAMED)}")

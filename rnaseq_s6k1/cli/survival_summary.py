@@ -21,8 +21,8 @@ _SHOWN_LINES = 6
 
 def draw_survival(result: SurvivalResult, groups: Groups, folder: Path) -> list[Path]:
     """Draw the curves of each endpoint into a file of its own."""
-    from rnaseq_s6k1.cohort.survival.endpoints import KNOWN_ENDPOINTS
     from rnaseq_s6k1.cohort.survival.ticks import display_unit
+    from rnaseq_s6k1.io.endpoints import ENDPOINTS
     from rnaseq_s6k1.plots.kaplan_meier import kaplan_meier_plot
     from rnaseq_s6k1.plots.save import save_figure
 
@@ -36,9 +36,7 @@ def draw_survival(result: SurvivalResult, groups: Groups, folder: Path) -> list[
         ax = kaplan_meier_plot(
             curves,
             at_risk,
-            endpoint=f"{KNOWN_ENDPOINTS[endpoint]} ({endpoint})"
-            if endpoint in KNOWN_ENDPOINTS
-            else endpoint,
+            endpoint=f"{ENDPOINTS[endpoint]} ({endpoint})" if endpoint in ENDPOINTS else endpoint,
             unit=unit,
             unit_size=size,
             groups=present,

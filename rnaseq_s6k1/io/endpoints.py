@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
-__all__ = ["ENDPOINTS", "EndpointColumns", "Place", "endpoint_columns", "read_endpoint"]
+__all__ = [
+    "ENDPOINTS",
+    "EndpointColumns",
+    "Place",
+    "endpoint_columns",
+    "event_of",
+    "read_endpoint",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +34,7 @@ ENDPOINTS = {
     "PFI": "progression-free interval",
     "PFS": "progression-free survival",
     "RFS": "relapse-free survival",
+    "DMFS": "distant metastasis-free survival",
 }
 # The columns of the web site's "Clinical Data" download, by their names in lower case.
 _WEB = {
@@ -40,7 +48,7 @@ _WEB = {
 }
 _WEB_MONTHS = re.compile(r"(.+?) \(months\)|(months of disease-specific survival)\Z")
 _WEB_STATUS = re.compile(r"(.+?) status\Z")
-# What is written where cBioPortal's 0: or 1: is missing, in lower case.
+# What is written where a 0 or 1 is missing, in lower case.
 _EVENT_WORDS = {
     "deceased": 1,
     "dead": 1,
@@ -56,6 +64,8 @@ _EVENT_WORDS = {
     "recurred/progressed": 1,
     "progression": 1,
     "event": 1,
+    "true": 1,
+    "yes": 1,
     "diseasefree": 0,
     "disease free": 0,
     "not recurred": 0,
@@ -63,7 +73,12 @@ _EVENT_WORDS = {
     "not progressed": 0,
     "no progression": 0,
     "censored": 0,
+    "false": 0,
+    "no": 0,
 }
+
+
+_LONGEST_NUMBER = 20
 
 
 @dataclass(frozen=True)
@@ -135,17 +150,6 @@ def endpoint_columns(header: Sequence[str]) -> list[EndpointColumns]:
     )
 
 
-def _web_columns(lowered: Mapping[str, int], pattern: re.Pattern[str]) -> dict[str, int]:
-    """Give endpoint and position of the web site's columns of one kind."""
-    found = {}
-    for name, place in lowered.items():
-        match = pattern.match(name)
-        what = next((group for group in match.groups() if group), "") if match else ""
-        if what in _WEB:
-            found[_WEB[what]] = place
-    return found
-
-
 def read_endpoint(
     columns: EndpointColumns,
     events: Sequence[str],
@@ -187,7 +191,7 @@ def read_endpoint(
         if told in missing or length in missing:
             continue
         where = f"{place.path}: line {place.lines[at]:,}, endpoint {columns.name}"
-        happened = _event(told)
+        happened = event_of(told)
         if happened is None:
             raise DataError(
                 f"{where}: {clip(told)} is no event; write 1 or 0, 1:DECEASED or 0:LIVING, or NA"
@@ -215,10 +219,20 @@ def read_endpoint(
     return event, time
 
 
-def _event(told: str) -> int | None:
+def event_of(told: str) -> int | None:
+    """Read what a table writes of an event: 1 where it came, 0 where not, None where unclear.
+
+    Known are 1 and 0, true and false, yes and no, cBioPortal's ``1:DECEASED`` and ``0:LIVING``, and
+    words such as ``Dead`` and ``Recurred``.
+    """
     code, colon, word = told.partition(":")
-    if colon and code.strip() in ("0", "1"):
-        return int(code)
-    if told in ("0", "1", "0.0", "1.0"):
-        return int(float(told))
-    return _EVENT_WORDS.get((word if colon else told).strip().lower())
+    for text in (code.strip(), word.strip()) if colon else (code.strip(),):
+        if text.casefold() in _EVENT_WORDS:
+            return _EVENT_WORDS[text.casefold()]
+        try:
+            number = float(text) if len(text) <= _LONGEST_NUMBER and "_" not in text else math.nan
+        except ValueError:
+            continue
+        if number in (0.0, 1.0):
+            return int(number)
+    return None

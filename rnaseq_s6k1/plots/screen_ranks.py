@@ -22,6 +22,7 @@ _HEIGHT = 4.4
 _LABEL_INCHES, _DRIVER_INCHES = 0.15, 0.25
 #: Role to what the legend calls it, colour, marker and size; the last are drawn on top.
 _ROLES = {
+    "matched": ("like a listed gene", COLOURS["none"], "o", 6),
     "background": ("like the driver", COLOURS["none"], "o", 10),
     "listed": ("listed", GROUP_COLOURS[0], "s", 12),
     "amplicon": ("amplicon", COLOURS["trend"], "^", 16),
@@ -32,6 +33,8 @@ _ROLES = {
 @styled
 def screen_ranks(table: pd.DataFrame, card: str = "", *, ax: Axes | None = None) -> Axes:
     """Draw each gene's score by its rank, in the colour and shape of its role.
+
+    Named are the driver and the genes with the highest scores; of a list, those on it.
 
     Parameters
     ----------
@@ -71,7 +74,9 @@ def screen_ranks(table: pd.DataFrame, card: str = "", *, ax: Axes | None = None)
     on = f"\non the core sets of {display_text(card, 40)}" if card else " on the card's core sets"
     ax.set_ylabel(f"signed score{on}")
     ax.legend(loc="lower left")
-    best = ranked.head(_NAMED)
+    # Of a list of drivers the best are named, and not the genes they are compared with.
+    listed = ranked[ranked["role"] == "listed"]
+    best = (ranked if listed.empty else listed).head(_NAMED)
     _name_driver(ax, ranked[(ranked["role"] == "driver") & ~ranked.index.isin(best.index)])
     _name_best(ax, best, len(ranked))
     return ax
@@ -107,17 +112,19 @@ def _name_best(ax: Axes, best: pd.DataFrame, n: int) -> None:
     ax.spines["left"].set_bounds(low, high)
     # Above all points and the driver's own name.
     floor = high + _DRIVER_INCHES * unit
+    # The lines bend to the right of every point named, as far as there is room, so as not to cross.
+    bend = min(max(0.12 * n, float(best["rank"].max()) + 0.02 * n), 0.6 * n)
     for place, row in enumerate(best.iloc[::-1].to_dict("records"), start=1):
         at = floor + place * _LABEL_INCHES * unit
         ax.plot(
-            [row["rank"], 0.12 * n, 0.15 * n],
+            [row["rank"], bend, bend + 0.03 * n],
             [row["score"], at, at],
             color=COLOURS["line"],
             linewidth=0.5,
             zorder=1.5,
         )
         ax.text(
-            0.16 * n,
+            bend + 0.04 * n,
             at,
             f"{display_text(row['gene_name'], 16)} {row['score']:.1f}",
             va="center",

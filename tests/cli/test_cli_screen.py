@@ -282,6 +282,40 @@ def test_without_a_card_that_of_the_gene_is_taken(cli, tumours, tmp_path):
     assert "yes1-amplified (YES1)" in outcome.error
 
 
+def test_a_knock_down_beside_the_split(cli, planted, tumours, tmp_path):
+    planted.to_csv(tmp_path / "knockdown.tsv", sep="\t")
+    done = cli(
+        *("de", tmp_path / "knockdown.tsv", "--no-figures", "--no-shrink", "-q"),
+        *("-o", tmp_path / "kd"),
+    )
+    assert done.code == 0, done.err
+    beside = ("--knockdown-results", tmp_path / "kd")
+    outcome = cli(*_run(tumours), "--no-screen", *beside, "-o", tmp_path / "o")
+    assert outcome.code == 0, outcome.err
+    compared = json.loads((tmp_path / "o" / "concord" / "concord.json").read_text())
+    assert compared["leaning"] == "reverses"
+    readings = read_table(tmp_path / "o" / "concord" / "concord.tsv").set_index("measure")
+    assert readings.loc["a_down_in_b", "reading"] == "reverses"
+    assert compared["sentence"] in outcome.out
+    # The tumours are mixtures of knock-down and control, the driver high in the latter.
+    bridge = read_table(tmp_path / "o" / "bridge" / "bridge.tsv").set_index(
+        ["relation", "adjustment"]
+    )
+    assert bridge.loc[("driver_expression", "none"), "estimate"] < -0.9
+    assert ("copy_number", "none") in bridge.index, "the sheet's column is found by its name"
+    assert "Concordance" in outcome.out
+    assert "Score bridge" in outcome.out
+    files = json.loads((tmp_path / "o" / "concord" / "run.json").read_text())["inputs"]
+    assert any(str(tmp_path / "kd") in one["path"] for one in files)
+    again = cli(
+        *_run(tumours), "--no-screen", "--knockdown-results", tmp_path / "nothing",
+        *("-o", tmp_path / "x"),
+    )  # fmt: skip
+    assert again.code == 1
+    assert "no such file or folder" in again.error
+    assert not (tmp_path / "x" / "de").exists()
+
+
 def test_by_copy_number(cli, tumours, tmp_path):
     outcome = cli(*_run(tumours), "--by", "cna", "-o", tmp_path / "sheet")
     assert outcome.code == 0, outcome.err

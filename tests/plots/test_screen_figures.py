@@ -57,3 +57,15 @@ def test_nothing_to_draw():
         screen_ranks(table.assign(rank=np.nan))
     with pytest.raises(DataError, match="needs the columns"):
         screen_ranks(table.drop(columns="role"))
+
+
+def test_of_a_list_the_listed_genes_are_named():
+    table = _table(n=200)
+    table["role"] = "matched"
+    table.loc[[5, 6, 40, 60, 90], "role"] = "listed"
+    ax = screen_ranks(table, "a card")
+    names = [text.get_text().split()[0] for text in ax.texts]
+    assert sorted(names) == [f"$A_GENE{k:02d}" for k in (5, 6, 40, 60, 90)]
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["like a listed gene (195)", "listed (5)"]
+    _no_overlap(ax)

@@ -1,4 +1,16 @@
-"""The driver's place among genes like it, and what of it enters a verdict."""
+"""The driver's place among genes like it, and what of it enters a verdict.
+
+The null is real genes, and not the driver's own values permuted: real genes are correlated with
+biology, above all with proliferation, and a split on almost any of them moves its gene sets. On
+115 breast tumours (TCGA, tertiles, card ``s6k1-high``, adjusted for ER) the scores of 6,000 real
+genes have a standard deviation of 6.7, those of 3,000 permuted drivers of 4.9, since random groups
+differ in proliferation too, by chance alone. Against a driver's 200 nearest genes, 3,000 real
+genes held out as drivers have uniform p (Kolmogorov and Smirnov's D = 0.016, p = .46; 5.1 % below
+.05); permuted drivers have not (D = 0.056, p = 1e-8; 2.4 % below .05). The difference is one
+of spread about the same middle, which that test sees poorly: among 100 permuted drivers it
+rejects uniformity in 15 % of the draws only. A null of permutations would thus be too narrow, and
+give real drivers p-values that are too small.
+"""
 
 from __future__ import annotations
 

@@ -18,10 +18,10 @@ import pandas as pd
 from rnaseq_s6k1.design.levels import level_text
 from rnaseq_s6k1.design.wording import did_you_mean, listed, quoted
 from rnaseq_s6k1.errors import DataError, UsageError
+from rnaseq_s6k1.io.endpoints import ENDPOINTS, event_of
 from rnaseq_s6k1.io.wording import plural
 
 __all__ = [
-    "KNOWN_ENDPOINTS",
     "TIME_UNITS",
     "Endpoint",
     "EndpointColumns",
@@ -31,24 +31,12 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-KNOWN_ENDPOINTS = {
-    "OS": "overall survival",
-    "DSS": "disease-specific survival",
-    "DFI": "disease-free interval",
-    "PFI": "progression-free interval",
-    "RFS": "relapse-free survival",
-    "DFS": "disease-free survival",
-    "PFS": "progression-free survival",
-    "DMFS": "distant metastasis-free survival",
-}
 #: Days in each unit, by which axes are drawn in years.
 TIME_UNITS = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 
 _EVENT_SUFFIXES = ("", "_STATUS", ".event", "_event", ".status")
 _TIME_SUFFIXES = (".time", "_time", "_MONTHS", ".days", "_days", ".months", ".years", "_years")
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "none", "null", "unknown"}
-_NO = {"0", "false", "no", "alive", "living", "censored"}
-_YES = {"1", "true", "yes", "dead", "deceased", "event"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +118,7 @@ def find_endpoints(
     clinical
         The table; only its columns' names are looked at.
     wanted
-        Names such as ``OS``, or ``NAME=EVENT:TIME``. Without it, every one of `KNOWN_ENDPOINTS`
+        Names such as ``OS``, or ``NAME=EVENT:TIME``. Without it, every one of `ENDPOINTS`
         that the table has.
     time_unit
         Unit of all times. Without it the one `read_clinical` found, else the one the time
@@ -155,7 +143,7 @@ def find_endpoints(
         )
     columns = [str(column) for column in clinical.columns]
     found: list[EndpointColumns] = []
-    for text in wanted or KNOWN_ENDPOINTS:
+    for text in wanted or ENDPOINTS:
         pair = _named_pair(text, columns) if "=" in text else _known_pair(text, columns)
         if pair is not None:
             # The portals' reader brings the times to one unit and says which.
@@ -171,7 +159,7 @@ def find_endpoints(
             )
     if not found:
         raise UsageError(
-            f"the clinical table has none of the endpoints {', '.join(KNOWN_ENDPOINTS)} (columns "
+            f"the clinical table has none of the endpoints {', '.join(ENDPOINTS)} (columns "
             "OS and OS.time, or OS_STATUS and OS_MONTHS); name yours with --endpoints "
             f"NAME=EVENT:TIME, from {listed(columns, 10)}"
         )
@@ -309,19 +297,9 @@ def _event(value: object, columns: EndpointColumns, sample: str) -> bool | None:
     if _is_missing(value):
         return None
     text = level_text(value).strip()
-    word = text.casefold()
-    # cBioPortal writes 0:LIVING and 1:DECEASED.
-    code = word.partition(":")[0].strip() if ":" in word else word
-    if code in _NO:
-        return False
-    if code in _YES:
-        return True
-    try:
-        number = float(code)
-    except ValueError:
-        number = math.nan
-    if number in (0.0, 1.0):
-        return bool(number)
+    happened = event_of(text)
+    if happened is not None:
+        return bool(happened)
     raise DataError(
         f"endpoint {quoted(columns.name)}: sample {quoted(sample)} has {quoted(text)} in column "
         f"{quoted(columns.event)}, which is neither an event nor none; write 1 and 0, true and "

@@ -29,7 +29,7 @@ def test_known_layouts_are_found():
         ]
     )
     found = {one.name: one for one in find_endpoints(table)}
-    assert list(found) == ["OS", "PFI", "RFS", "DFS"]
+    assert list(found) == ["OS", "DFS", "PFI", "RFS"]
     assert (found["OS"].event, found["OS"].time, found["OS"].unit) == ("OS", "OS.time", "days")
     assert not found["OS"].stated
     assert (found["DFS"].event, found["DFS"].unit, found["DFS"].stated) == (
