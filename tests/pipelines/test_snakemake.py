@@ -18,13 +18,14 @@ SETTINGS = ("--no-figures", "--seed", "3", "--lfc", "0.5", "--jobs", "2")
 # run.json holds times, and .h5ad the versions of its writer's libraries.
 TABLES = ("*.tsv", "*.tsv.gz", "*.rnk", "verdict.json")
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        importlib.util.find_spec("snakemake") is None,
-        reason="snakemake is not installed (dependency group pipeline)",
-    ),
-]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def installed(require):
+    """Go on where Snakemake is installed."""
+    there = importlib.util.find_spec("snakemake") is not None
+    require("snakemake is not installed (dependency group pipeline)", there)
 
 
 def run_program(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -188,7 +189,7 @@ def test_values_of_the_table_are_never_code(tmp_path):
     assert done.returncode == 0, done.stderr
     made = {path.name for path in tmp_path.iterdir()} - before
     assert made <= {
-        "experiments.tsv", "settings.yaml", "results", "logs", ".snakemake", ".cache"
+        "experiments.tsv", "settings.yaml", "results", "logs", "benchmarks", ".snakemake", ".cache"
     }  # fmt: skip
     log = (tmp_path / "logs/hostile/de.log").read_text(encoding="utf-8")
     assert "`touch d`' {input} && touch e; \\ (n = 4) over $(touch c) (n = 4)" in log

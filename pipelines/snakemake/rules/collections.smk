@@ -2,12 +2,6 @@
 # One rule for both tests, which read the comparison's own de/ through a link beside them.
 
 
-def collection_source(wildcards, input):
-    """Return the option that names a collection, or the local copy of its file."""
-    files = list(input.file)
-    return f"--gene-sets={files[0] if files else COLLECTIONS[wildcards.collection]}"
-
-
 rule collection:
     input:
         de=plain("de", DE),

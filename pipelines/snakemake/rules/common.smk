@@ -113,7 +113,7 @@ def out_folder(wildcards, output):
 
 def step_folders(wildcards, output):
     """Return the folders that have to be there even if nothing is drawn into them."""
-    return [out_folder(wildcards, output), *(path for path in output if path.endswith("/figures"))]
+    return [out_folder(wildcards, output), *(path for path in output if Path(path).name == "figures")]
 
 
 def count_files(wildcards):
@@ -137,6 +137,12 @@ def set_files(wildcards):
 def card_file(wildcards):
     """Return the card of a comparison where it is a file."""
     return sheets.given_files([COMPARISONS[wildcards.comparison].get("card", "")])
+
+
+def collection_source(wildcards, input):
+    """Return the option that names a collection, or the local copy of its file."""
+    files = list(input.file)
+    return f"--gene-sets={files[0] if files else COLLECTIONS[wildcards.collection]}"
 
 
 def options(settings, *columns):

@@ -19,10 +19,9 @@ rule verdicts:
     benchmark:
         f"{BENCHMARKS}/verdicts.tsv"
     params:
-        script=workflow.source_path("../scripts/verdicts.py"),
         folder=lambda wildcards, output: str(Path(output[0]).parent),
         names=list(COMPARISONS),
     conda:
         "../envs/rnaseq-s6k1.yaml"
-    shell:
-        "python {params.script:q} {params.folder:q} {output:q} {params.names:q} > {log:q} 2>&1"
+    script:
+        "../scripts/verdicts.py"

@@ -1,15 +1,11 @@
-"""Write one line a comparison: what was called, and the verdict.
-
-Usage: verdicts.py RESULTS OUTPUT COMPARISON...
-"""
-
-from __future__ import annotations
+"""Write one line a comparison: what was called, and the verdict. Run by the rule verdicts."""
 
 import csv
 import json
-import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 COLUMNS = ("comparison", "up", "down", "card", "signature", "mechanism", "driver", "evidence")
 
@@ -27,13 +23,16 @@ def summarize(folder: Path, comparison: str) -> dict[str, object]:
     }
 
 
-def main(folder: str, output: str, *comparisons: str) -> None:
+def main(folder: Path, output: Path, comparisons: Sequence[str]) -> None:
     """Write the table of all comparisons, in their order."""
-    with Path(output).open("w", encoding="utf-8", newline="") as stream:
+    with output.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS, delimiter="\t", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(summarize(Path(folder), name) for name in comparisons)
+        writer.writerows(summarize(folder, name) for name in comparisons)
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+if "snakemake" in globals():
+    job: Any = globals()["snakemake"]
+    main(Path(job.params.folder), Path(job.output[0]), job.params.names)
+    message = f"{len(job.params.names)} comparisons written to {job.output[0]}\n"
+    Path(job.log[0]).write_text(message, encoding="utf-8")
