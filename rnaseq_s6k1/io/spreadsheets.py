@@ -14,6 +14,8 @@ import pandas as pd
 
 __all__ = ["guard", "unguard"]
 
+# What a text has to begin with to be looked at.
+_SIGNS = frozenset("'=+-@\t\r")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
@@ -26,6 +28,9 @@ def guard(texts: pd.Series) -> pd.Series:
     gives back every text. Values that are not text, and numbers written as text, are kept.
     """
 
+    if not _any_with_signs(texts):
+        return texts
+
     def harmless(value: object) -> object:
         if not isinstance(value, str) or not _FORMULA.match(value) or _NUMBER.fullmatch(value):
             return value
@@ -36,6 +41,13 @@ def guard(texts: pd.Series) -> pd.Series:
 
 def unguard(texts: pd.Series) -> pd.Series:
     """Give the texts that `guard` was given."""
+    if not _any_with_signs(texts):
+        return texts
     return texts.map(
         lambda text: text[1:] if isinstance(text, str) and _GUARDED.match(text) else text
     )
+
+
+def _any_with_signs(texts: pd.Series) -> bool:
+    """Tell whether any text may be a formula; in most columns of most tables none is."""
+    return any(isinstance(text, str) and text[:1] in _SIGNS for text in texts.tolist())
