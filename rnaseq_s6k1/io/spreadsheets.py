@@ -27,7 +27,6 @@ def guard(texts: pd.Series) -> pd.Series:
     Text that begins with apostrophes and then like a formula gets one more, so that `unguard`
     gives back every text. Values that are not text, and numbers written as text, are kept.
     """
-
     if not _any_with_signs(texts):
         return texts
 
