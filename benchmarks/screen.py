@@ -118,7 +118,8 @@ def calibrate(plan: ScreenPlan, n_drivers: int, n_pool: int, jobs: int) -> None:
 def measure_agreement(adata: object, plan: ScreenPlan, n: int, jobs: int) -> None:
     """Score with the whole road's Wald statistics, and compare."""
     from rnaseq_s6k1.cohort.screen.score import set_scores
-    from rnaseq_s6k1.cohort.stratify import stratify, with_groups
+    from rnaseq_s6k1.cohort.split_samples import with_groups
+    from rnaseq_s6k1.cohort.stratify import stratify
 
     linear, whole, seconds = [], [], []
     for gene in plan.screened([plan.driver, *plan.background.of(plan.driver)[0][:n]]):

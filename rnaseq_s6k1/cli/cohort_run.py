@@ -173,8 +173,8 @@ def _groups(
     adata: AnnData, cohort: CohortRun, split: Stratification, *, name: str = ""
 ) -> PlannedContrast:
     """Compare the high with the low group, adjusted for the strata where there are some."""
+    from rnaseq_s6k1.cohort.split_samples import with_groups
     from rnaseq_s6k1.cohort.strata import stratum_term
-    from rnaseq_s6k1.cohort.stratify import with_groups
 
     compared, column = with_groups(adata, split)
     covariates = cohort.comparison.covariate_names
@@ -205,7 +205,7 @@ def _planned(
 
 def _continuous(adata: AnnData, cohort: CohortRun, split: Stratification) -> PlannedContrast:
     """Model the driver's standardised expression; fold changes are per standard deviation."""
-    from rnaseq_s6k1.cohort.stratify import DRIVER_COLUMN, with_driver
+    from rnaseq_s6k1.cohort.split_samples import DRIVER_COLUMN, with_driver
     from rnaseq_s6k1.design.contrast import LinearContrast
     from rnaseq_s6k1.design.formula import parse_formula, quote_name
     from rnaseq_s6k1.design.plan import Comparison
@@ -228,7 +228,7 @@ def _inside(
 
     Covariates that do not vary inside are left out.
     """
-    from rnaseq_s6k1.cohort.stratify import with_groups
+    from rnaseq_s6k1.cohort.split_samples import with_groups
 
     if not split.within:
         return []

@@ -68,7 +68,8 @@ def split_step(
 
     from rnaseq_s6k1.cli.loading import matrix_gene_names
     from rnaseq_s6k1.cohort.balance import balance_table, covariates
-    from rnaseq_s6k1.cohort.stratify import stratify, with_groups
+    from rnaseq_s6k1.cohort.split_samples import with_groups
+    from rnaseq_s6k1.cohort.stratify import stratify
     from rnaseq_s6k1.genes.naming import name_genes
     from rnaseq_s6k1.io.tables import write_table
     from rnaseq_s6k1.provenance import record_step

@@ -26,19 +26,14 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 __all__ = [
-    "DRIVER_COLUMN",
     "SAMPLE_COLUMNS",
     "Stratification",
     "stratify",
-    "with_driver",
-    "with_groups",
 ]
 
 logger = logging.getLogger(__name__)
 
 SAMPLE_COLUMNS = ("sample", "patient", "expression", "group", "reason")
-#: Name of the column `with_driver` adds.
-DRIVER_COLUMN = "driver_expression"
 #: Below this median count the order of the samples is largely sampling noise.
 _LOW_COUNT = 10
 
@@ -234,78 +229,6 @@ def stratify(
         result.samples["copy_number"] = result.samples["sample"].map(copy_number)
     logger.info("%s", result.sentence)
     return result
-
-
-def with_groups(
-    adata: AnnData, stratification: Stratification, *, column: str | None = None
-) -> tuple[AnnData, str]:
-    """Keep the samples of the high and low group, with the group as a column of ``obs``.
-
-    Parameters
-    ----------
-    adata
-        The counts that were stratified, shape ``(n_samples, n_genes)``.
-    stratification
-        Their groups.
-    column
-        Name of the new column. Without it ``group``, or ``expression_group`` where the sheet has
-        a column of that name.
-
-    Returns
-    -------
-    AnnData
-        A copy with the samples of both groups, in the order of `adata`.
-    str
-        Name of the column.
-
-    Raises
-    ------
-    UsageError
-        If the column exists already.
-    """
-    free = [name for name in ("group", "expression_group") if name not in adata.obs]
-    column = column if column is not None else (free[0] if free else "group")
-    if column in adata.obs:
-        raise UsageError(
-            f"the sample sheet has a column {clip(column)} already, and the groups of "
-            f"{stratification.gene} need that name; rename it in the sheet"
-        )
-    groups = stratification.groups
-    kept = adata[adata.obs_names.isin(groups.index)].copy()
-    kept.obs[column] = groups.reindex(kept.obs_names).to_numpy(dtype=object)
-    return kept, column
-
-
-def with_driver(
-    adata: AnnData, stratification: Stratification, *, column: str = DRIVER_COLUMN
-) -> AnnData:
-    """Keep all samples used, with the driver's standardised expression as a column of ``obs``.
-
-    Parameters
-    ----------
-    adata
-        The counts that were stratified, shape ``(n_samples, n_genes)``.
-    stratification
-        Of them; its cut does not matter.
-    column
-        Name of the new column: log2 counts per million less their mean, over their standard
-        deviation.
-
-    Raises
-    ------
-    UsageError
-        If the column exists already.
-    """
-    if column in adata.obs:
-        raise UsageError(
-            f"the sample sheet has a column {clip(column)} already, and the expression of "
-            f"{stratification.gene} needs that name; rename it in the sheet"
-        )
-    used = stratification.samples.set_index("sample")["expression"].dropna()
-    kept = adata[adata.obs_names.isin(used.index)].copy()
-    standardised = (used - used.mean()) / used.std(ddof=1)
-    kept.obs[column] = standardised.reindex(kept.obs_names).to_numpy(dtype=float)
-    return kept
 
 
 def _parsed(cut: str | Cut | None, by_copy_number: bool) -> Cut:

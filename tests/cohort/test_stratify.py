@@ -9,7 +9,8 @@ from anndata import AnnData
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnaseq_s6k1.cohort.stratify import stratify, with_groups
+from rnaseq_s6k1.cohort.split_samples import with_groups
+from rnaseq_s6k1.cohort.stratify import stratify
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
 
 

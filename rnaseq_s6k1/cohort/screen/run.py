@@ -68,12 +68,13 @@ class ScreenResult:
     def write(self, folder: Path) -> list[Path]:
         """Write ``screen.tsv``; of a driver ``amplicon.tsv`` and ``specificity.json``.
 
-        Of a list ``listed.tsv``.
+        Of a list ``listed.tsv``; without one, that of an earlier run is removed.
         """
         from rnaseq_s6k1.io.tables import write_table
 
         paths = [folder / "screen.tsv"]
         write_table(self.table, paths[0])
+        (folder / "listed.tsv").unlink(missing_ok=True)
         if len(self.listed):
             paths.append(folder / "listed.tsv")
             write_table(self.listed, paths[-1])
