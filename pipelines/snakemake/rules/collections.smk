@@ -17,6 +17,7 @@ rule collection:
     params:
         out=out_folder,
         folders=step_folders,
+        asked=lambda wildcards: COLLECTIONS[wildcards.collection],
         source=collection_source,
         gsea=sheets.setting_options(SETTINGS, sheets.ENRICHMENT),
         ora=sheets.setting_options(SETTINGS, sheets.OVER_REPRESENTATION),

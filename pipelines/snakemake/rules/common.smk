@@ -146,9 +146,18 @@ def collection_source(wildcards, input):
 
 
 def options(settings, *columns):
-    """Return a function that lists a comparison's options of the command line."""
+    """Return params with a comparison's options of the command line.
 
-    def listed(wildcards, input):
+    ``asked`` are the options as settings and sheets have them, ``options`` those that are run,
+    with the local copies of files. Snakemake runs a step again where ``asked`` changes: of params
+    that depend on the input, as the others do, it takes no note.
+    """
+
+    def asked(wildcards):
+        row = COMPARISONS[wildcards.comparison]
+        return sheets.setting_options(SETTINGS, settings) + sheets.sheet_options(row, columns)
+
+    def local(wildcards, input):
         places = {}
         for name, files in {"tables": table_files, "sets": set_files, "card": card_file}.items():
             if name in input.keys():
@@ -156,4 +165,4 @@ def options(settings, *columns):
         row = sheets.relocate(COMPARISONS[wildcards.comparison], places)
         return sheets.setting_options(SETTINGS, settings) + sheets.sheet_options(row, columns)
 
-    return listed
+    return {"asked": asked, "options": local}

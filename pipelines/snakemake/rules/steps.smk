@@ -18,7 +18,7 @@ rule de:
     params:
         out=out_folder,
         folders=step_folders,
-        options=options(sheets.CALLING, *sheets.READING, *sheets.COMPARISON, *sheets.FITTING),
+        **options(sheets.CALLING, *sheets.READING, *sheets.COMPARISON, *sheets.FITTING),
     threads: THREADS["de"]
     conda:
         "../envs/rnaseq-s6k1.yaml"
@@ -44,7 +44,7 @@ rule gsea:
     params:
         out=out_folder,
         folders=step_folders,
-        options=options(sheets.ENRICHMENT, "gene_sets"),
+        **options(sheets.ENRICHMENT, "gene_sets"),
     threads: THREADS["gsea"]
     conda:
         "../envs/rnaseq-s6k1.yaml"
@@ -70,7 +70,7 @@ rule ora:
     params:
         out=out_folder,
         folders=step_folders,
-        options=options(sheets.OVER_REPRESENTATION, "gene_sets"),
+        **options(sheets.OVER_REPRESENTATION, "gene_sets"),
     threads: THREADS["ora"]
     conda:
         "../envs/rnaseq-s6k1.yaml"
@@ -95,7 +95,7 @@ rule signature:
         f"{BENCHMARKS}/{{comparison}}/signature.tsv"
     params:
         out=out_folder,
-        options=options(sheets.VERDICT, "card"),
+        **options(sheets.VERDICT, "card"),
     threads: THREADS["signature"]
     conda:
         "../envs/rnaseq-s6k1.yaml"

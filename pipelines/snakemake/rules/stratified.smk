@@ -24,7 +24,7 @@ rule stratified:
     params:
         out=out_folder,
         folders=step_folders,
-        options=options(
+        **options(
             dict.fromkeys([*sheets.CALLING, *sheets.ENRICHMENT, *sheets.SPLITTING]),
             *sheets.READING,
             *sheets.COMPARISON,
