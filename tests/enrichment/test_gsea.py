@@ -147,7 +147,12 @@ def test_excluded_genes_leave_the_ranking_and_the_sets(ranking, collections, res
 
 def test_written_files(result, tmp_path):
     paths = result.write(tmp_path)
-    assert [path.name for path in paths] == ["gsea.tsv", "dropped_sets.tsv", "ranks.rnk"]
+    assert [path.name for path in paths] == [
+        "gsea.tsv",
+        "dropped_sets.tsv",
+        "ranks.rnk",
+        "running_sums.tsv",
+    ]
     table = pd.read_csv(paths[0], sep="\t", float_precision="round_trip")
     assert table.columns.tolist() == list(GSEA_COLUMNS)
     np.testing.assert_array_equal(table["pvalue"], result.table["pvalue"])

@@ -87,7 +87,9 @@ def test_columns(tested, tmp_path):
     ]
     assert tested.rotation.columns.tolist() == list(ROTATION_TABLE_COLUMNS)
     names = [path.name for path in tested.write(tmp_path)]
-    assert names == ["gsea.tsv", "dropped_sets.tsv", "ranks.rnk", "rotation.tsv"]
+    assert names == [
+        "gsea.tsv", "dropped_sets.tsv", "ranks.rnk", "running_sums.tsv", "rotation.tsv"
+    ]  # fmt: skip
     replace(tested, rotation=None).write(tmp_path)
     assert not (tmp_path / "rotation.tsv").exists()
 
