@@ -20,7 +20,8 @@ FURTHER = (
     "--card s6k1-high --without-amplicon --no-screen --no-figures -o further",
     "screen cohort.tsv --samples clinical.tsv --card s6k1-high --background 50 "
     "--genes genes.txt -o further",
-    "survival cohort.tsv --samples clinical.tsv --gene RPS6KB1 --endpoints OS --best-cut -o further",
+    "survival cohort.tsv --samples clinical.tsv --gene RPS6KB1 --endpoints OS --best-cut "
+    "-o further",
     "cohort protein cohort.tsv --protein protein.tsv --gene RPS6KB1 -o further",
 )
 
