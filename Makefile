@@ -10,7 +10,7 @@ GROUPS ?= test
 WORKERS ?= 2
 DEMO_OUT ?= s6k1_demo
 
-.PHONY: demo test test-slow lint clean
+.PHONY: demo test test-slow docs lint clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnaseq-s6k1 demo --out $(DEMO_OUT)
@@ -25,6 +25,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The site goes to build/site; any warning fails the build.
+docs: $(VENV)/.installed-docs
+	$(BIN)/mkdocs build --strict
 
 # Dependency groups need pip 25.1 or later, so pip is upgraded first.
 $(BIN)/python:
@@ -42,6 +46,10 @@ $(VENV)/.installed-tests: $(VENV)/.installed
 
 $(VENV)/.installed-dev: $(VENV)/.installed-tests
 	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group docs
 	touch $@
 
 clean:

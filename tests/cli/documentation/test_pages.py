@@ -1,0 +1,56 @@
+"""The pages of docs/: their blocks run, their figures are small, and the site builds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from marked_blocks import RUN, find_blocks, run_blocks
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_block_is_run_or_says_why_not(page):
+    for block in find_blocks(page.read_text(encoding="utf-8")):
+        if block.language in ("sh", "python"):
+            assert block.mark == RUN or block.mark.startswith("not run: "), block.text
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+def test_the_tutorial_runs_and_prints_what_it_says(cli, shared, tmp_path, monkeypatch):
+    for name in ("counts.tsv.gz", "samples.tsv"):
+        (tmp_path / name).symlink_to(shared / "data" / "t47d_e2_gse89888" / name)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    assert run_blocks(page, "tutorial.md", tmp_path, cli).printed
+
+
+def test_figures_are_small():
+    figures = list((ROOT / "docs" / "images").glob("*.png"))
+    assert figures
+    for figure in figures:
+        assert figure.stat().st_size < 150_000, figure
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_warnings_and_needs_no_network(tmp_path):
+    pytest.importorskip("material")
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path / "site"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    for page in (tmp_path / "site").rglob("*.html"):
+        loaded = re.findall(
+            r'<(?:script|img|link)[^>]+(?:src|href)="(https?:[^"]+)"', page.read_text()
+        )
+        assert not loaded, (page, loaded)
