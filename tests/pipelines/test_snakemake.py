@@ -140,7 +140,7 @@ def test_two_experiments_give_the_tables_of_the_command_line(tmp_path):
         "--card", "s6k1-high",
     )  # fmt: skip
     for name in ("named", "by_sheet"):
-        assert_same_tables(tmp_path / "results" / name, tmp_path / "direct" / name, 14)
+        assert_same_tables(tmp_path / "results" / name, tmp_path / "direct" / name, 18)
         for step in ("de", "gsea", "ora", "signature"):
             assert "written to results/" in (tmp_path / f"logs/{name}/{step}.log").read_text()
     again = snakemake(tmp_path, (tmp_path / "experiments.tsv").read_text())
@@ -165,7 +165,7 @@ def test_a_cohort_split_by_a_gene_gives_the_tables_of_the_command_line(tmp_path)
         tmp_path, "run", "cohort.tsv", *SETTINGS, "-o", "direct", "--samples", "cohort_sheet.tsv",
         "--stratify", "RPS6KB1", "--cut", "median", "--covariates", "ER", "--card", "s6k1-high",
     )  # fmt: skip
-    assert_same_tables(tmp_path / "results" / "cohort", tmp_path / "direct", 19)
+    assert_same_tables(tmp_path / "results" / "cohort", tmp_path / "direct", 23)
     verdict = (tmp_path / "results/cohort/signature/verdict.json").read_text(encoding="utf-8")
     assert '"by construction"' in verdict
 
