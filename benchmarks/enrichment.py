@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import csv
 import datetime
+import gzip
 import importlib.util
 import json
 import math
@@ -112,7 +113,8 @@ def read_results(
 ) -> Results:
     """Read ES and log10 p by set; minus infinity where p is printed as 0."""
     found = {}
-    with path.open(encoding="utf-8", newline="") as handle:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle, delimiter="\t"):
             p = float(row[p_column] or "nan")
             if not logarithm:
