@@ -24,28 +24,19 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-def missing(reason: str) -> NoReturn:
-    """Skip a test for want of a program, or fail it where everything has to be installed."""
-    if os.environ.get("RNASEQ_S6K1_REQUIRE_ALL"):
-        pytest.fail(f"{reason}, and RNASEQ_S6K1_REQUIRE_ALL is set", pytrace=False)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def require() -> Callable[[str, bool], None]:
-    """Go on where something is installed; else skip or fail, and say what is missing."""
-
-    def check(reason: str, installed: bool) -> None:
-        if not installed:
-            missing(reason)
-
-    return check
-
-
 @pytest.fixture(scope="session")
 def absent() -> Callable[[str], NoReturn]:
-    """Skip a test for want of something, with the reason: ``absent("no browser")``."""
-    return missing
+    """Skip a test for want of something, with the reason: ``absent("no browser")``.
+
+    Where everything has to be installed (``RNASEQ_S6K1_REQUIRE_ALL``) the test fails instead.
+    """
+
+    def skip(reason: str) -> NoReturn:
+        if os.environ.get("RNASEQ_S6K1_REQUIRE_ALL"):
+            pytest.fail(f"{reason}, and RNASEQ_S6K1_REQUIRE_ALL is set", pytrace=False)
+        pytest.skip(reason)
+
+    return skip
 
 
 @pytest.fixture(scope="session")

@@ -82,11 +82,16 @@ def collect_methods(
 def _split(methods: MethodsSection, run: RunDirectory) -> None:
     step = run.step("stratify")
     asked, found = step.arguments, step.results
-    by = "copy number" if asked.get("by") == "cna" else "expression"
-    cut = f" ({asked['cut']})" if asked.get("cut") else ""
+    gene = asked.get("gene")
+    if asked.get("by") == "cna":
+        by = f"the copy number of {gene}"
+    else:
+        cut = f" ({asked['cut']})" if asked.get("cut") else ""
+        by = f"the TMM-normalised {methods.cite('tmm')} expression of {gene}{cut}"
+    within = f" within {asked['within']}" if asked.get("within") else ""
     methods.sentences.append(
-        f"Samples were split by the {by} of {asked.get('gene')}{cut}, TMM-normalised "
-        f"{methods.cite('tmm')}, into {found.get('high')} high and {found.get('low')} low."
+        f"Samples were split by {by}{within}, into {found.get('high')} high and "
+        f"{found.get('low')} low."
     )
 
 
