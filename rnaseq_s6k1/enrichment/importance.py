@@ -71,8 +71,8 @@ class Importance:
       et al., bioRxiv 2016, doi 10.1101/060012). It is an estimate that nothing bounds from
       below, and its relative error includes that of the divisor.
 
-    Draws go on until the relative error is below `target`; a set for which it stays above
-    `worst` is named in a warning. One-sided scores (``pos``, ``neg``) have one side only, so
+    Draws go on until the relative error is below `target`, or below `tiny_target` where *P* is
+    below `tiny`; a set for which it stays above `worst` is named in a warning. One-sided scores (``pos``, ``neg``) have one side only, so
     :math:`n_s = n` and p is not conditional, again as in fgsea.
 
     What a set gets depends on the seed, the ranking and its own genes alone: permutation *t*
@@ -85,6 +85,8 @@ class Importance:
     draws = 512
     rounds = 64
     target = 0.06
+    # Of so small a p the power of ten is read, not the digits: 0.12 is 0.05 decades.
+    tiny, tiny_target = 1e-20, 0.12
     worst = 0.2
 
     def __init__(self, permutations: int | None = None) -> None:
@@ -165,7 +167,9 @@ class Importance:
         kind = sets.kind
         names = name_streams(sets.flat, sets.offsets)
         sides = {turned: _side(sets.gene_weights, turned=turned) for turned in (False, True)}
-        effort = Effort(self.draws, self.rounds, self.target)
+        effort = Effort(
+            self.draws, self.rounds, self.target, math.log(self.tiny), self.tiny_target
+        )
 
         def batch(chosen: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
             found, error = np.empty(len(chosen)), np.empty(len(chosen))

@@ -167,10 +167,13 @@ def locate_sets(
             "ranks them, so no gene set can stand at an end: give a statistic that differs"
         )
     place = {name: position for position, name in enumerate(stats.index)}
-    found: list[IntArray] = []
-    for label, genes in sets.items():
+    offsets = np.concatenate([[0], np.cumsum([len(genes) for genes in sets.values()])])
+    offsets = offsets.astype(np.int64)
+    flat = np.empty(offsets[-1], np.int64)
+    for s, (label, genes) in enumerate(sets.items()):
+        positions = flat[offsets[s] : offsets[s + 1]]
         try:
-            positions = np.fromiter((place[gene] for gene in genes), np.int64, len(genes))
+            positions[:] = [place[gene] for gene in genes]
         except KeyError as error:
             raise DataError(f"the gene {error.args[0]!r} of {label[:80]!r} is not ranked") from None
         if not 0 < len(positions) < len(values):
@@ -179,11 +182,8 @@ def locate_sets(
                 "genes; a set needs some and must leave some"
             )
         positions.sort()
-        found.append(positions)
-    offsets = np.concatenate([[0], np.cumsum([len(one) for one in found])]).astype(np.int64)
-    flat = np.concatenate(found) if found else np.empty(0, np.int64)
     weights = gene_weights(values, weight)
-    scores = np.empty(len(found))
-    edges = np.empty((len(found), 2), dtype=np.int64)
+    scores = np.empty(len(sets))
+    edges = np.empty((len(sets), 2), dtype=np.int64)
     score_sets(flat, offsets, weights, _KINDS[score_type], scores, edges)
     return LocatedSets(stats, list(sets), flat, offsets, weight, score_type, weights, scores, edges)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ def rank_genes(
     return _order(rows["gene_name"], values, by)
 
 
-def read_rnk(path: Path) -> Ranking:
+def read_rnk(path: str | os.PathLike[str]) -> Ranking:
     r"""Read a ranked list, plain or gzip: gene and statistic, with or without a header.
 
     Names are used as written; nothing is mapped.
@@ -126,9 +127,10 @@ def read_rnk(path: Path) -> Ranking:
     >>> import rnaseq_s6k1 as s6k1
     >>> from pathlib import Path
     >>> _ = Path("genes.rnk").write_text("CCNE1\t-4.2\nMYC\t0.3\nE2F1\t-6.1\n")
-    >>> s6k1.read_rnk(Path("genes.rnk")).stats.to_dict()
+    >>> s6k1.read_rnk("genes.rnk").stats.to_dict()
     {'MYC': 0.3, 'CCNE1': -4.2, 'E2F1': -6.1}
     """
+    path = Path(path)
     names: list[str] = []
     values: list[float] = []
     header_seen = False
@@ -170,7 +172,7 @@ def _number(text: str) -> float | None:
         return None
 
 
-def write_rnk(ranking: Ranking, path: Path) -> None:
+def write_rnk(ranking: Ranking, path: str | os.PathLike[str]) -> None:
     """Write the ranking as a ``.rnk`` file, without a header as the Broad's tools expect.
 
     Examples
@@ -179,9 +181,8 @@ def write_rnk(ranking: Ranking, path: Path) -> None:
     >>> adata = s6k1.simulate_counts(n_genes=3000).adata
     >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
     >>> ranking = s6k1.rank_genes(result.table)
-    >>> from pathlib import Path
-    >>> s6k1.write_rnk(ranking, Path("genes.rnk"))
-    >>> bool((s6k1.read_rnk(Path("genes.rnk")).stats.index == ranking.stats.index).all())
+    >>> s6k1.write_rnk(ranking, "genes.rnk")
+    >>> bool((s6k1.read_rnk("genes.rnk").stats.index == ranking.stats.index).all())
     True
     """
     from rnaseq_s6k1.io.atomic import write_text

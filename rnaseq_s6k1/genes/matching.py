@@ -96,8 +96,8 @@ def match_sets(sets: Mapping[str, GeneSet], names: Iterable[str]) -> MatchedSets
     available = frozenset(map(str, names))
     wanted = {gene for one in sets.values() for gene in one.genes}
     missing = wanted - available
-    table = load_gene_table()
-    stand_ins = _stand_ins(missing, available, table)
+    # The gene table is large, so it is loaded for missing genes alone.
+    stand_ins = _stand_ins(missing, available, load_gene_table()) if missing else {}
     members: dict[str, tuple[str, ...]] = {}
     aliases: dict[str, str] = {}
     for key, one in sets.items():
@@ -110,7 +110,7 @@ def match_sets(sets: Mapping[str, GeneSet], names: Iterable[str]) -> MatchedSets
         n_missing=len(missing) - len(aliases),
         aliases=aliases,
     )
-    _check_share(matched, wanted, available, table)
+    _check_share(matched, wanted, available)
     logger.info("%s", matched.sentence)
     return matched
 
@@ -138,6 +138,8 @@ def _members_of_set(
     genes: tuple[str, ...], available: frozenset[str], stand_ins: Mapping[str, str]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Give one set's members in the data's names, and the aliases used."""
+    if available.issuperset(genes):
+        return genes, {}
     claims: dict[str, int] = defaultdict(int)
     for gene in genes:
         if gene in available:
@@ -155,9 +157,7 @@ def _members_of_set(
     return tuple(dict.fromkeys(found)), used
 
 
-def _check_share(
-    matched: MatchedSets, wanted: set[str], available: frozenset[str], table: GeneTable
-) -> None:
+def _check_share(matched: MatchedSets, wanted: set[str], available: frozenset[str]) -> None:
     """Refuse names that are evidently of another kind or species than the sets'."""
     n_found = matched.n_as_written + matched.n_by_alias
     if wanted and n_found >= MIN_SHARE_FOUND * len(wanted):
@@ -172,6 +172,7 @@ def _check_share(
             "%s; as most of the data's names are known they are taken for a targeted panel", counts
         )
         return
+    table = load_gene_table()
     of_data = guess_identifiers(sorted(available), table)
     of_sets = guess_identifiers(sorted(wanted), table)
     raise DataError(

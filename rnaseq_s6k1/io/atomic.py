@@ -7,16 +7,16 @@ so that a killed run leaves the old file or none, never half of one.
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from rnaseq_s6k1.errors import DataError
 
-__all__ = ["atomic_path", "write_bytes", "write_text"]
+__all__ = ["atomic_path", "open_atomic", "write_bytes", "write_text"]
 
 
 @contextmanager
@@ -70,22 +70,29 @@ def _cannot_write(path: Path, error: OSError) -> DataError:
     return DataError(f"cannot write {path}: {reason}; choose another folder with --out")
 
 
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write `content` to `path` atomically; a name ending in ``.gz`` is compressed.
+@contextmanager
+def open_atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file for bytes that replaces `path` when the block ends without an error.
 
-    The gzip header carries no time and no name, so equal content gives equal bytes.
+    A name ending in ``.gz`` is compressed. The gzip header carries no time and no name, so equal
+    content gives equal bytes. Otherwise as `atomic_path`.
     """
-    if str(path).endswith(".gz"):
-        buffer = io.BytesIO()
+    with atomic_path(path) as temporary, temporary.open("wb") as plain:
+        if not str(path).endswith(".gz"):
+            yield plain
+            return
         with gzip.GzipFile(
-            filename="", mode="wb", fileobj=buffer, mtime=0, compresslevel=6
-        ) as stream:
-            stream.write(content)
-        content = buffer.getvalue()
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(content)
+            filename="", mode="wb", fileobj=plain, mtime=0, compresslevel=6
+        ) as packed:
+            yield cast(BinaryIO, packed)
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write `content` to `path` atomically; see `open_atomic`."""
+    with open_atomic(path) as stream:
+        stream.write(content)
 
 
 def write_text(path: str | os.PathLike[str], content: str) -> None:
-    """Write text as UTF-8, its line ends as they are; see `write_bytes`."""
+    """Write text as UTF-8, its line ends as they are; see `open_atomic`."""
     write_bytes(path, content.encode("utf-8"))

@@ -7,7 +7,7 @@ Fields are separated by tabs (`GSEA file formats
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rnaseq_s6k1.errors import DataError
@@ -81,15 +81,17 @@ def parse_gmt(text: str, name: str, *, where: str | None = None) -> dict[str, Ge
     where = where or name
     sets: dict[str, GeneSet] = {}
     first_line: dict[str, int] = {}
+    # Each gene as written, its name without a weight, and whether it had one: genes come again
+    # in set after set, so each is looked at once, and all sets share one copy of its name.
+    looked_at: dict[str, tuple[str, bool]] = {}
     n_repeats = n_weights = 0
-    # split on "\n" only: str.splitlines would also break at the exotic separators of Unicode.
-    for number, raw in enumerate(text.split("\n"), start=1):
+    for number, raw in enumerate(_lines(text), start=1):
         fields = [field.strip(" \r") for field in raw.split("\t")]
         while fields and not fields[-1]:
             fields.pop()
         if not fields:
             continue
-        genes, weights = _genes_of_line(fields, f"{where}: line {number}")
+        genes, weights = _genes_of_line(fields, f"{where}: line {number}", looked_at)
         unique = tuple(dict.fromkeys(genes))
         n_repeats += len(genes) - len(unique)
         n_weights += weights
@@ -149,8 +151,26 @@ def format_gmt(sets: Iterable[GeneSet] | Mapping[str, GeneSet]) -> str:
     return text
 
 
-def _genes_of_line(fields: list[str], where: str) -> tuple[list[str], int]:
-    """Give the genes of one line and how many had a weight cut off."""
+def _lines(text: str) -> Iterator[str]:
+    r"""Give one line after another, so that a large file is not held twice.
+
+    Lines end at ``\n`` only: `str.splitlines` would also break at the exotic separators of
+    Unicode.
+    """
+    begin = 0
+    while (end := text.find("\n", begin)) >= 0:
+        yield text[begin:end]
+        begin = end + 1
+    yield text[begin:]
+
+
+def _genes_of_line(
+    fields: list[str], where: str, looked_at: dict[str, tuple[str, bool]]
+) -> tuple[list[str], int]:
+    """Give the genes of one line and how many had a weight cut off.
+
+    Genes that were not yet `looked_at` are added to it.
+    """
     name = fields[0]
     if not name:
         raise DataError(f"{where} starts with an empty set name; give the set a name")
@@ -161,5 +181,9 @@ def _genes_of_line(fields: list[str], where: str) -> tuple[list[str], int]:
             "name, a description and genes, separated by tabs"
         )
     check_printable(name, where)
-    plain = [plain_gene(gene, name, where, "tabs") for gene in fields[2:] if gene]
+    written = [gene for gene in fields[2:] if gene]
+    for gene in written:
+        if gene not in looked_at:
+            looked_at[gene] = plain_gene(gene, name, where, "tabs")
+    plain = [looked_at[gene] for gene in written]
     return [gene for gene, _ in plain], sum(weighted for _, weighted in plain)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from rnaseq_s6k1.errors import DataError
-from rnaseq_s6k1.io.atomic import write_text
+from rnaseq_s6k1.io.atomic import open_atomic
 from rnaseq_s6k1.io.spreadsheets import guard, unguard
 
 __all__ = ["read_table", "write_table"]
@@ -67,15 +67,17 @@ def write_table(
     table.columns = guard(table.columns.to_series())
     if index_label is not None:
         table.index = pd.Index(guard(table.index.to_series()))
-    text = table.to_csv(
-        sep="\t",
-        na_rep="NA",
-        index=index_label is not None,
-        index_label=index_label,
-        lineterminator="\n",
-        quoting=csv.QUOTE_MINIMAL,
-    )
-    write_text(path, text)
+    with open_atomic(path) as stream:
+        table.to_csv(
+            stream,
+            sep="\t",
+            na_rep="NA",
+            index=index_label is not None,
+            index_label=index_label,
+            lineterminator="\n",
+            quoting=csv.QUOTE_MINIMAL,
+            encoding="utf-8",
+        )
 
 
 def read_table(path: str | os.PathLike[str], *, required: Sequence[str] = ()) -> pd.DataFrame:

@@ -44,23 +44,28 @@ _ALLOWANCE = 10.0
 
 
 @kernel
-def binomial_tables(counts: IntArray, log_odds: FloatArray, k: int) -> tuple[FloatArray, IntArray]:
-    """Return :math:`f_b(m)`, one row a bin, and the largest *m* followed of each bin."""
+def binomial_tables(
+    counts: IntArray, log_odds: FloatArray, k: int
+) -> tuple[FloatArray, IntArray]:
+    """Return :math:`f_b(m)` of all bins, one after another, and where each bin's begin.
+
+    :math:`f_b(m)` is ``tables[starts[b] + m]``; those of bin *b* end before ``starts[b + 1]``.
+    """
     n_bins = len(counts)
-    most = np.empty(n_bins, np.int64)
+    starts = np.zeros(n_bins + 1, np.int64)
     for b in range(n_bins):
         chance = 1.0 / (1.0 + math.exp(-log_odds[b]))
         mean = counts[b] * chance
         reach = mean + _DEVIATIONS * math.sqrt(mean * (1.0 - chance)) + _ALLOWANCE
-        most[b] = min(counts[b], k, int(reach))
-    tables = np.zeros((n_bins, most.max() + 1))
+        starts[b + 1] = starts[b] + min(counts[b], k, int(reach)) + 1
+    tables = np.empty(starts[n_bins])
     for b in range(n_bins):
         log_value = -counts[b] * math.log1p(math.exp(log_odds[b]))
-        tables[b, 0] = math.exp(log_value)
-        for m in range(1, most[b] + 1):
+        tables[starts[b]] = math.exp(log_value)
+        for m in range(1, starts[b + 1] - starts[b]):
             log_value += math.log((counts[b] - m + 1) / m) + log_odds[b]
-            tables[b, m] = math.exp(log_value)
-    return tables, most
+            tables[starts[b] + m] = math.exp(log_value)
+    return tables, starts
 
 
 @kernel
@@ -82,18 +87,18 @@ def _windows(counts: IntArray, log_odds: FloatArray, k: int) -> tuple[IntArray, 
 
 @kernel
 def suffix_table(
-    counts: IntArray, log_odds: FloatArray, tables: FloatArray, most: IntArray, k: int
+    counts: IntArray, log_odds: FloatArray, tables: FloatArray, starts: IntArray, k: int
 ) -> tuple[FloatArray, IntArray]:
     """Return *T* and where its rows begin: :math:`T_{b,m}` is ``suffix[b, m - first[b]]``."""
-    n_bins = len(most)
+    n_bins = len(counts)
     first, last = _windows(counts, log_odds, k)
     suffix = np.zeros((n_bins + 1, (last - first).max() + 1))
     suffix[n_bins, 0] = 1.0
     for b in range(n_bins - 1, -1, -1):
         row, later = suffix[b], suffix[b + 1]
         shift = first[b + 1] - first[b]
-        for x in range(most[b] + 1):
-            chance = tables[b, x]
+        for x in range(starts[b + 1] - starts[b]):
+            chance = tables[starts[b] + x]
             low = max(first[b + 1], first[b] - x) - first[b + 1]
             high = min(last[b + 1], last[b] - x) - first[b + 1]
             for i in range(low, high + 1):
@@ -117,7 +122,7 @@ def log_normaliser(counts: IntArray, log_odds: FloatArray, chance_of_k: float) -
 def draw_counts(
     stream: Stream,
     tables: FloatArray,
-    most: IntArray,
+    starts: IntArray,
     suffix: FloatArray,
     first: IntArray,
     k: int,
@@ -126,13 +131,13 @@ def draw_counts(
     """Draw how many genes each bin holds, into `drawn`, shape ``(n_bins,)``."""
     width = suffix.shape[1]
     m = k
-    for b in range(len(most)):
-        later = suffix[b + 1]
+    for b in range(len(drawn)):
+        chances, later = tables[starts[b] : starts[b + 1]], suffix[b + 1]
         offset = m - first[b + 1]
         left = uniform(stream) * suffix[b, m - first[b]]
         x = 0
-        for candidate in range(max(offset - width + 1, 0), min(most[b], offset) + 1):
-            chance = tables[b, candidate] * later[offset - candidate]
+        for candidate in range(max(offset - width + 1, 0), min(len(chances) - 1, offset) + 1):
+            chance = chances[candidate] * later[offset - candidate]
             if chance > 0.0:
                 # Should rounding leave some of `left`, the last possible number stands.
                 x = candidate

@@ -19,7 +19,7 @@ tilt *c*, :math:`M = \sum_c M_c`,
     \operatorname{SE}^2 = \sum_c \frac{M_c}{M^2} s_c^2.
 
 Draws go on, round after round, until the relative error :math:`\operatorname{SE} / \hat P` is
-small enough or the rounds are used up. Scores above 0 alone are looked at; sets at the other end
+small enough (see `Effort`) or the rounds are used up. Scores above 0 alone are looked at; sets at the other end
 are turned round with the ranking.
 """
 
@@ -83,11 +83,26 @@ class Side(NamedTuple):
 
 
 class Effort(NamedTuple):
-    """How much is drawn: draws a round, most rounds, and the relative error that ends them."""
+    """How much is drawn.
+
+    Attributes
+    ----------
+    draws
+        Draws a round.
+    rounds
+        Most rounds.
+    target
+        Relative error that ends them.
+    log_tiny, tiny_target
+        Where the natural logarithm of the probability is below `log_tiny`, the relative error
+        that ends them is `tiny_target`.
+    """
 
     draws: int
     rounds: int
     target: float
+    log_tiny: float
+    tiny_target: float
 
 
 class _Proposal(NamedTuple):
@@ -98,7 +113,7 @@ class _Proposal(NamedTuple):
     constants: FloatArray
     log_odds: FloatArray
     tables: list[FloatArray]
-    most: list[IntArray]
+    starts: list[IntArray]
     suffixes: list[FloatArray]
     firsts: list[IntArray]
 
@@ -185,21 +200,21 @@ def _propose(side: Side, k: int, score: float, draws: int) -> _Proposal:
         parts[c] = max(round(draws * shares[c]), _FEWEST)
     constants = np.empty(len(shares))
     all_tables = []
-    all_most = []
+    all_starts = []
     all_suffixes = []
     all_firsts = []
     for c in range(len(shares)):
-        tables, most = binomial_tables(counts, log_odds[c], k)
-        suffix, first = suffix_table(counts, log_odds[c], tables, most, k)
+        tables, starts = binomial_tables(counts, log_odds[c], k)
+        suffix, first = suffix_table(counts, log_odds[c], tables, starts, k)
         normaliser = log_normaliser(counts, log_odds[c], suffix[0, k - first[0]])
         constants[c] = math.log(parts[c] / parts.sum()) + normaliser
         all_tables.append(tables)
-        all_most.append(most)
+        all_starts.append(starts)
         all_suffixes.append(suffix)
         all_firsts.append(first)
     by_bin = log_odds.T.copy()
     return _Proposal(
-        edges, parts, constants, by_bin, all_tables, all_most, all_suffixes, all_firsts
+        edges, parts, constants, by_bin, all_tables, all_starts, all_suffixes, all_firsts
     )
 
 
@@ -221,10 +236,10 @@ def _draw_round(
     terms = np.empty(len(proposal.draws))
     done = 0
     for c in range(len(proposal.draws)):
-        tables, most = proposal.tables[c], proposal.most[c]
+        tables, starts = proposal.tables[c], proposal.starts[c]
         suffix, first = proposal.suffixes[c], proposal.firsts[c]
         for _ in range(proposal.draws[c]):
-            draw_counts(stream, tables, most, suffix, first, k, drawn)
+            draw_counts(stream, tables, starts, suffix, first, k, drawn)
             place_genes(stream, proposal.edges, drawn, positions)
             log_weights[done] = -np.inf
             if _reaches(positions, side.weights, score, score_type, side.strict):
@@ -258,7 +273,7 @@ def _tail_probability(
             tilt_of[done : done + proposal.draws[c]] = c
             done += proposal.draws[c]
         log_p, error = _estimate(log_weights[:done], tilt_of[:done], len(proposal.draws))
-        if error < effort.target:
+        if error < (effort.target if log_p > effort.log_tiny else effort.tiny_target):
             break
     return log_p, error, done
 
