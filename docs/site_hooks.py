@@ -15,7 +15,8 @@ from mkdocs.exceptions import PluginError
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 # Browsers set the operators that latex2mathml writes, as to spaces, otherwise than TeX does:
 # names of functions (with an opening bracket after them, if there is one), bars, which close as
-# well as open, the minus of a negative number, and the tilde of a distribution.
+# well as open, the minus of a negative number, the slash of a fraction, plus or minus, and the
+# tilde of a distribution.
 _FUNCTION = re.compile(
     r'<(mi|mo)(?: movablelimits="true")?>([A-Za-z]{2,})</\1>(?=(<mo[^>]*>(?:&#x00028;|\[))?)'
 )
@@ -27,7 +28,7 @@ _NEGATIVE = re.compile(
 _ALWAYS = {
     "<mi>&#x0007E;</mi>": "<mo>&#x0223C;</mo>",
     "<mo>&#x0002F;</mo>": '<mo lspace="0" rspace="0">&#x0002F;</mo>',
-    '<mo accent="true">&#x02015;</mo>': '<mo stretchy="true">&#x000AF;</mo>',
+    "<mi>&#x000B1;</mi>": "<mo>&#x000B1;</mo>",
 }
 _OUTPUTS = Path(__file__).with_name("outputs.yml")
 

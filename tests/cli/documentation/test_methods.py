@@ -106,3 +106,13 @@ def test_every_doi_is_well_formed_and_linked(page):
         assert _DOI.fullmatch(shown), shown
         assert unquote(address) == shown
     assert len(set(links)) == len(links)
+
+
+def test_the_calibration_is_that_of_the_benchmarks():
+    page = (ROOT / "docs" / "methods" / "rotation.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| ((?:[01]\.\d{3} \| ?){5})$", page, re.MULTILINE)
+    assert len(rows) >= 8
+    benchmarks = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    for data, shares in rows:
+        row = rf"^\| {re.escape(data)} \| \d+ \| {re.escape(shares.strip())}$"
+        assert re.search(row, benchmarks, re.MULTILINE), data
