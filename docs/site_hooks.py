@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import html
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 import yaml
 from latex2mathml.converter import convert
+from mkdocs.exceptions import PluginError
 
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+# Browsers set the operators that latex2mathml writes, as to spaces, otherwise than TeX does:
+# names of functions (with an opening bracket after them, if there is one), bars, which close as
+# well as open, the minus of a negative number, the slash of a fraction, plus or minus, and the
+# tilde of a distribution.
+_FUNCTION = re.compile(
+    r'<(mi|mo)(?: movablelimits="true")?>([A-Za-z]{2,})</\1>(?=(<mo[^>]*>(?:&#x00028;|\[))?)'
+)
+_BAR = re.compile(r"<mo[^>]*>(&#x0007C;|&#x02016;)</mo>")
+_NEGATIVE = re.compile(
+    r"((?:<mrow>|<mo[^>]*>(?:=|&#x0003D;|&#x0003C;|&#x0003E;|&#x02264;|&#x02265;|&#x0002C;|"
+    r"&#x00028;|\[)</mo>))<mo>&#x02212;</mo>"
+)
+_ALWAYS = {
+    "<mi>&#x0007E;</mi>": "<mo>&#x0223C;</mo>",
+    "<mo>&#x0002F;</mo>": '<mo lspace="0" rspace="0">&#x0002F;</mo>',
+    "<mi>&#x000B1;</mi>": "<mo>&#x000B1;</mo>",
+}
 _OUTPUTS = Path(__file__).with_name("outputs.yml")
 
 
@@ -27,8 +46,40 @@ def on_page_content(content: str, **_: Any) -> str:
 
 
 def _to_mathml(found: re.Match[str]) -> str:
-    display = "inline" if found[2] == "(" else "block"
-    return str(convert(html.unescape(found[3]).strip(), display=display))
+    latex = html.unescape(found[3]).strip()
+    if found[2] == "(":
+        return to_mathml(latex, display="inline")
+    # The box scrolls by itself where the formula is wider than the page.
+    return f'<div class="formula">{to_mathml(latex, display="block")}</div>'
+
+
+def to_mathml(latex: str, *, display: str) -> str:
+    """Convert a formula, and see to it that nothing of its LaTeX is left over.
+
+    Raises
+    ------
+    PluginError
+        If a command is unknown to the converter, which writes such out as they are, or a column
+        mark stands in an environment that it does not know; the build stops there.
+    """
+    mathml = str(convert(latex, display=display))
+    try:
+        texts = list(ET.fromstring(mathml).itertext())
+    except ET.ParseError as error:
+        raise PluginError(f"the formula {latex} does not become MathML: {error}") from error
+    left = [text for text in texts if "\\" in text]
+    if left:
+        raise PluginError(f"the formula {latex} has {left[0]}, which latex2mathml does not know")
+    for written, better in _ALWAYS.items():
+        mathml = mathml.replace(written, better)
+    mathml = _FUNCTION.sub(_function, mathml)
+    mathml = _BAR.sub(r'<mo lspace="0" rspace="0" stretchy="false">\1</mo>', mathml)
+    return _NEGATIVE.sub(r'\1<mo form="prefix" lspace="0" rspace="0">&#x02212;</mo>', mathml)
+
+
+def _function(found: re.Match[str]) -> str:
+    after = "0" if found[3] else "0.1667em"
+    return f'<mo lspace="0.1667em" rspace="{after}" movablelimits="false">{found[2]}</mo>'
 
 
 def read_outputs() -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 Independent filtering (Bourgon, Gentleman and Huber, PNAS 2010, 107:9546) drops the genes
 whose mean is too low to ever be significant; as in DESeq2 (Love 2014, "Automatic
-independent filtering") the cut is taken where the number of rejections, smoothed over the
-quantiles of the mean, comes within one root-mean-square residual of its maximum.
+independent filtering") the cut is the first at which the number of rejections comes within one
+root-mean-square residual of the largest smoothed number, smoothed over the quantiles of the mean.
 """
 
 from __future__ import annotations

@@ -99,8 +99,9 @@ def rotate_sets(
     Returns
     -------
     pandas.DataFrame
-        One row a set, in the order of `members`: ``collection set size mean_rank up_pvalue
-        inter_gene_correlation vif``, and of each further test its p-values, adjusted too.
+        One row a set, in the order of `members`: the columns of `ROTATION_TABLE_COLUMNS`,
+        ``rotation_pvalue inter_gene_correlation vif rotation_padj``, and of each further test
+        its p-values, adjusted too.
 
     Raises
     ------

@@ -7,7 +7,8 @@ r"""What the data say of each line of a card: *met*, *contradicted* or *undecide
   contradicted where the change is significantly beyond the margin. The power at no true
   change is :math:`2\Phi(m/s - z_{0.95}) - 1` for margin *m* and standard error *s*.
 - A gene set: the rotation p-value where there is one, else the preranked one, Holm-adjusted
-  over the card's core sets (detail sets: over the detail sets), and the sign of its score.
+  over the card's core sets (detail sets: over the detail sets), and the direction of that test:
+  of the mean rank, or the sign of the score.
 - Over-representation: the hypergeometric test among the genes called in the direction,
   Holm-adjusted over the card's lines of that kind; it is contradicted where the set is not
   over-represented there, but is among the genes called the other way.
