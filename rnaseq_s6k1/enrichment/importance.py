@@ -72,8 +72,9 @@ class Importance:
       below, and its relative error includes that of the divisor.
 
     Draws go on until the relative error is below `target`, or below `tiny_target` where *P* is
-    below `tiny`; a set for which it stays above `worst` is named in a warning. One-sided scores (``pos``, ``neg``) have one side only, so
-    :math:`n_s = n` and p is not conditional, again as in fgsea.
+    below `tiny`; a set for which it stays above `worst` is named in a warning. One-sided scores
+    (``pos``, ``neg``) have one side only, so :math:`n_s = n` and p is not conditional, again as
+    in fgsea.
 
     What a set gets depends on the seed, the ranking and its own genes alone: permutation *t*
     orders all genes, and the first *k* of them are its random set of size *k* whatever sizes
@@ -167,9 +168,7 @@ class Importance:
         kind = sets.kind
         names = name_streams(sets.flat, sets.offsets)
         sides = {turned: _side(sets.gene_weights, turned=turned) for turned in (False, True)}
-        effort = Effort(
-            self.draws, self.rounds, self.target, math.log(self.tiny), self.tiny_target
-        )
+        effort = Effort(self.draws, self.rounds, self.target, math.log(self.tiny), self.tiny_target)
 
         def batch(chosen: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
             found, error = np.empty(len(chosen)), np.empty(len(chosen))

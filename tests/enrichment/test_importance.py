@@ -70,6 +70,17 @@ def test_p_is_that_of_full_enumeration(weight, score_type):
         assert row["nes"] == pytest.approx(own / abs(every[side].mean()), rel=0.05)
 
 
+def test_tiny_p_are_given_to_12_percent_and_others_to_6():
+    stats = ranking(4000, 2)
+    sets = {f"S{step}": list(stats.index[0 : step * 60 : step]) for step in (4, 8, 16, 24, 32, 40)}
+    found = importance(stats, sets)
+    tiny = found["log10_pvalue"] < math.log10(Importance.tiny)
+    assert 1 < tiny.sum() < len(found) - 1
+    assert found["relative_error"][tiny].between(0.0, 0.125).all()
+    # Some of the error is that of the share of scores on the side, which the target leaves out.
+    assert found["relative_error"][~tiny].between(0.0, 0.065).all()
+
+
 def test_rare_scores_agree_with_many_plain_draws():
     """A set at about 1e-4: two million random sets tell its p to 7 %."""
     stats = ranking(300, 5)

@@ -50,6 +50,20 @@ def test_repeated_genes_are_dropped_and_counted(caplog):
     assert "x.gmt: 2 repeated genes within sets were dropped" in caplog.text
 
 
+def test_a_gene_of_many_sets_is_counted_in_each_and_held_once(caplog):
+    with caplog.at_level(logging.INFO):
+        sets = parse_gmt("A\td\tTP53,1.0\tMYC\nB\td\tTP53,1.0\nC\td\tTP53\n", "x.gmt")
+    assert [one.genes for one in sets.values()] == [("TP53", "MYC"), ("TP53",), ("TP53",)]
+    assert sets["A"].genes[0] is sets["B"].genes[0]
+    assert "the weights of 2 genes" in caplog.text
+
+
+@pytest.mark.parametrize("tail", ["", "\n", "\n\n"])
+def test_only_a_newline_ends_a_line(tail):
+    sets = parse_gmt(f"A\td\tTP53\nB\td\u2028e\tMYC{tail}", "x")
+    assert [one.genes for one in sets.values()] == [("TP53",), ("MYC",)]
+
+
 def test_case_is_kept():
     assert parse_gmt("a\td\tTrp53\tC1orf112\n", "x")["a"].genes == ("Trp53", "C1orf112")
 

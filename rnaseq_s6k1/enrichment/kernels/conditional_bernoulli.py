@@ -44,9 +44,7 @@ _ALLOWANCE = 10.0
 
 
 @kernel
-def binomial_tables(
-    counts: IntArray, log_odds: FloatArray, k: int
-) -> tuple[FloatArray, IntArray]:
+def binomial_tables(counts: IntArray, log_odds: FloatArray, k: int) -> tuple[FloatArray, IntArray]:
     """Return :math:`f_b(m)` of all bins, one after another, and where each bin's begin.
 
     :math:`f_b(m)` is ``tables[starts[b] + m]``; those of bin *b* end before ``starts[b + 1]``.

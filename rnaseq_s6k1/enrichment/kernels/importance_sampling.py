@@ -19,8 +19,8 @@ tilt *c*, :math:`M = \sum_c M_c`,
     \operatorname{SE}^2 = \sum_c \frac{M_c}{M^2} s_c^2.
 
 Draws go on, round after round, until the relative error :math:`\operatorname{SE} / \hat P` is
-small enough (see `Effort`) or the rounds are used up. Scores above 0 alone are looked at; sets at the other end
-are turned round with the ranking.
+small enough (see `Effort`) or the rounds are used up. Scores above 0 alone are looked at; sets
+at the other end are turned round with the ranking.
 """
 
 from __future__ import annotations
