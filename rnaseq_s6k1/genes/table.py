@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
@@ -57,14 +56,14 @@ class GeneTable:
     @cached_property
     def alias_owners(self) -> dict[str, tuple[str, ...]]:
         """The current symbols each alias stands for; an alias that is a symbol is left out."""
-        owners: dict[str, set[str]] = defaultdict(set)
+        owners: dict[str, tuple[str, ...]] = {}
         genes = self.frame[(self.frame["aliases"] != "") & (self.frame["gene_type"] != _NOT_A_GENE)]
         symbols = self.symbols
         for symbol, aliases in zip(genes["symbol"], genes["aliases"], strict=True):
             for alias in aliases.split("|"):
                 if alias not in symbols:
-                    owners[alias].add(symbol)
-        return {alias: tuple(sorted(found)) for alias, found in owners.items()}
+                    owners[alias] = tuple(sorted({*owners.get(alias, ()), symbol}))
+        return owners
 
     @cached_property
     def ensembl_symbols(self) -> dict[str, tuple[str, ...]]:
@@ -101,11 +100,9 @@ def load_gene_table() -> GeneTable:
         If the file is missing or damaged.
     """
     try:
-        text = gzip.decompress(GENE_TABLE_PATH.read_bytes()).decode("utf-8")
-        stamp, table = text.split("\n", 1)
-        frame = pd.read_csv(
-            io.StringIO(table), sep="\t", dtype=str, keep_default_na=False, quoting=3
-        )
+        with gzip.open(GENE_TABLE_PATH) as stream:
+            stamp = stream.readline().decode("utf-8").rstrip("\n")
+            frame = pd.read_csv(stream, sep="\t", dtype=str, keep_default_na=False, quoting=3)
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise DataError(
             f"{GENE_TABLE_PATH}: the bundled gene table cannot be read "
