@@ -11,8 +11,13 @@ from hypothesis import strategies as st
 from rnaseq_s6k1.design.clinical import read_clinical_table
 from rnaseq_s6k1.design.samples import read_sample_sheet
 from rnaseq_s6k1.enrichment.ora import read_gene_list
+from rnaseq_s6k1.enrichment.ranking import read_rnk, write_rnk
 from rnaseq_s6k1.genes.id_map import read_id_map
+from rnaseq_s6k1.io.cls import read_cls, write_cls
 from rnaseq_s6k1.io.counts import read_counts
+from rnaseq_s6k1.io.gct import read_gct, write_gct
+from rnaseq_s6k1.io.gmt import GeneSet, read_gmt, write_gmt
+from rnaseq_s6k1.io.gmx import read_gmx, write_gmx
 from rnaseq_s6k1.io.lengths import read_lengths
 from rnaseq_s6k1.io.spreadsheets import guard, unguard, unguard_texts
 from rnaseq_s6k1.io.tables import read_table, write_table
@@ -94,3 +99,31 @@ def test_lists_and_maps_come_back(tmp_path):
     column = [line.split("\t")[0] for line in (tmp_path / "map.tsv").read_text().splitlines()]
     (tmp_path / "list.txt").write_text("\n".join(column[1:]))
     assert read_gene_list(tmp_path / "list.txt") == set(NAMES)
+
+
+def test_formats_of_other_programs_hold_names_exactly(tmp_path):
+    path = tmp_path / "a.rnk"
+    (tmp_path / "given.rnk").write_text("".join(f"{name}\t{at}\n" for at, name in enumerate(NAMES)))
+    ranking = read_rnk(tmp_path / "given.rnk")
+    assert set(ranking.stats.index) == set(NAMES)
+    write_rnk(ranking, path)
+    assert {line.split("\t")[0] for line in path.read_text().splitlines()} == set(NAMES)
+    assert read_rnk(path).stats.index.tolist() == ranking.stats.index.tolist()
+
+    path = tmp_path / "a.gct"
+    write_gct(pd.DataFrame(np.eye(len(NAMES)), NAMES, NAMES), path, descriptions=NAMES)
+    assert path.read_text().splitlines()[3].startswith(f"{FORMULA}\t{FORMULA}\t")
+    table = read_gct(path)
+    assert table.names.tolist() == list(table.samples) == NAMES
+    assert read_counts(path, format="gct").var_names.tolist() == NAMES
+
+    sets = [GeneSet(name, name, tuple(NAMES)) for name in NAMES]
+    for write, read in ((write_gmt, read_gmt), (write_gmx, read_gmx)):
+        write(sets, tmp_path / "sets")
+        back = read(tmp_path / "sets")
+        assert list(back) == NAMES
+        assert all(set(one.genes) == set(NAMES) for one in back.values())
+
+    classes = ["=a", "'=b", "@c"]
+    write_cls(pd.Series(classes), tmp_path / "a.cls")
+    assert read_cls(tmp_path / "a.cls").iloc[:, 0].astype(str).tolist() == classes
