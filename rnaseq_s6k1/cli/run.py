@@ -37,7 +37,7 @@ from rnaseq_s6k1.cli.loading import (
 )
 from rnaseq_s6k1.cli.options import CallOptions, CommonOptions, ComparisonOptions, CountsOptions
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
-from rnaseq_s6k1.cli.report import report_step
+from rnaseq_s6k1.cli.report import index_step, report_step
 from rnaseq_s6k1.cli.set_options import (
     DEFAULT_PRERANK,
     DEFAULT_TESTS,
@@ -151,13 +151,17 @@ def command(
         report_step(common.out)
         enforce(verdict, strict)
         return
+    from rnaseq_s6k1.report.index import INDEX
+
     contrasts = plan_contrasts(adata, comparison)
     verdicts = []
     for planned in contrasts:
         verdicts.append(road(planned))
         report_step(common.out / planned.name if planned.name else common.out)
-    if common.figures and len(contrasts) > 1:
-        _compare_contrasts([planned.name for planned in contrasts], common.out)
+    if len(contrasts) > 1:
+        if common.figures:
+            _compare_contrasts([planned.name for planned in contrasts], common.out)
+        index_step([common.out / planned.name for planned in contrasts], common.out / INDEX)
     for verdict in verdicts:
         enforce(verdict, strict)
 
