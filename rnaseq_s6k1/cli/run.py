@@ -35,7 +35,13 @@ from rnaseq_s6k1.cli.loading import (
     load_experiment,
     plan_contrasts,
 )
-from rnaseq_s6k1.cli.options import CallOptions, CommonOptions, ComparisonOptions, CountsOptions
+from rnaseq_s6k1.cli.options import (
+    CallOptions,
+    CommonOptions,
+    ComparisonOptions,
+    CountsOptions,
+    NormalisationChoice,
+)
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
 from rnaseq_s6k1.cli.report import index_step, report_step
 from rnaseq_s6k1.cli.set_options import (
@@ -266,6 +272,7 @@ def _check_split(
             "--within": cutting.within is not None,
             "--continuous": continuous,
             "--screen": bool(screen),
+            "--normalisation": cutting.normalisation is not NormalisationChoice.tmm,
         }
         for option, asked in given.items():
             if asked:

@@ -178,7 +178,7 @@ def plan_screen(
         ``(n_all_samples, n_all_genes)``, indexed by the samples of `adata`; columns are gene ids
         or names.
     normalisation
-        ``tmm`` or ``median_ratio``.
+        ``tmm``, ``median_ratio`` or ``library_size``.
     amplicon_mb
         Width of the driver's amplicon; see `rnaseq_s6k1.cohort.amplicon.amplicon_of`.
 
