@@ -39,8 +39,8 @@ def test_figures_are_small():
 
 
 @pytest.mark.slow
-def test_the_site_builds_without_warnings_and_needs_no_network(tmp_path):
-    pytest.importorskip("material")
+def test_the_site_builds_without_warnings_and_needs_no_network(tmp_path, imported):
+    imported("material")
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path / "site"],
         cwd=ROOT,
