@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rnaseq_s6k1.de.storable import storable_table
 from rnaseq_s6k1.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -170,8 +171,8 @@ def store_gsea(adata: AnnData, result: GSEAResult, *, key_added: str = "gsea") -
     """
     _check_key(key_added)
     adata.uns[key_added] = {
-        "table": _storable(result.table),
-        "dropped": _storable(result.dropped),
+        "table": storable_table(result.table),
+        "dropped": storable_table(result.dropped),
         "params": {
             "family": result.family,
             "weight": result.weight,
@@ -289,7 +290,7 @@ def store_verdict(adata: AnnData, verdict: Verdict, *, key_added: str = "verdict
         "specificity": _number(verdict.specificity),
         "driver_change": change,
         "warnings": np.asarray(verdict.warnings, dtype=object),
-        "expectations": _storable(verdict.table),
+        "expectations": storable_table(verdict.table),
     }
 
 
@@ -302,16 +303,3 @@ def _check_key(key: str) -> None:
 
 def _number(value: Any) -> float:
     return float("nan") if value is None else float(value)
-
-
-def _storable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy whose columns are numbers, truth values or text without gaps."""
-    copy = table.reset_index(drop=True)
-    copy.index = copy.index.astype(str)
-    for column in copy.select_dtypes("object").columns:
-        copy[column] = [value if isinstance(value, str) else _text(value) for value in copy[column]]
-    return copy
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or value != value else str(value)

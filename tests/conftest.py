@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -37,6 +39,19 @@ def absent() -> Callable[[str], NoReturn]:
         pytest.skip(reason)
 
     return skip
+
+
+@pytest.fixture(scope="session")
+def imported(absent: Callable[[str], NoReturn]) -> Callable[[str], ModuleType]:
+    """Import a module that a test wants: ``imported("distributed")``; see `absent`."""
+
+    def find(name: str) -> ModuleType:
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            absent(f"the Python module {name} is not installed")
+
+    return find
 
 
 @pytest.fixture(scope="session")

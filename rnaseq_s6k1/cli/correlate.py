@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOptions
+from rnaseq_s6k1.cli.options import (
+    CommonOptions,
+    ComparisonOptions,
+    CountsOptions,
+    NormalisationChoice,
+    NormalisationOption,
+)
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,14 +25,6 @@ __all__ = ["command"]
 logger = logging.getLogger(__name__)
 
 _SHOWN = 12
-
-
-class NormalisationChoice(StrEnum):
-    """Choices of ``--normalisation``."""
-
-    tmm = "tmm"
-    median_ratio = "median_ratio"
-    library_size = "library_size"
 
 
 def command(
@@ -52,9 +49,7 @@ def command(
             help="Given this column of the sheet, such as the driver's copy number; repeatable.",
         ),
     ] = None,
-    normalisation: Annotated[
-        NormalisationChoice, typer.Option(help="Of log2 counts per million, between libraries.")
-    ] = NormalisationChoice.tmm,
+    normalisation: NormalisationOption = NormalisationChoice.tmm,
     samples: Annotated[Path | None, typer.Option(help="Sample sheet (TSV or CSV).")] = None,
     where: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Use only these samples.")

@@ -78,6 +78,19 @@ class FitTypeChoice(StrEnum):
     mean = "mean"
 
 
+class NormalisationChoice(StrEnum):
+    """Choices of ``--normalisation``."""
+
+    tmm = "tmm"
+    median_ratio = "median_ratio"
+    library_size = "library_size"
+
+
+NormalisationOption = Annotated[
+    NormalisationChoice, typer.Option(help="Of log2 counts per million, between libraries.")
+]
+
+
 class FormatChoice(StrEnum):
     """Choices of ``--format``."""
 

@@ -1,7 +1,8 @@
-"""``report``: the page of a run directory, and its records for other programs."""
+"""``report``: the page of a run, its records for other programs, and the index of several."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,30 +10,45 @@ import typer
 
 from rnaseq_s6k1.cli.options import CommonOptions
 
-__all__ = ["command", "report_step"]
+__all__ = ["command", "index_step", "report_step"]
 
 
 def command(
     common: CommonOptions,
-    directory: Annotated[
+    directories: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="DIR", help="Output directories of runs; that of --out by default."),
+    ] = None,
+    index: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[DIR]", help="Output directory of a run; that of --out by default."
+        typer.Option(
+            metavar="FILE",
+            help="Write no run's page but this one, which leads to those of all runs.",
         ),
     ] = None,
 ) -> None:
     """Write the page of a run directory anew: report.html, multiqc/ and ro-crate-metadata.json.
 
     Every number on it is read from the tables of the directory. A directory of several
-    contrasts gets a page in the folder of each.
+    contrasts gets a page in the folder of each, and index.html, which leads to them. --index
+    FILE leads to the reports of any runs, as they are.
 
     Example: rnaseq-s6k1 report s6k1_results
+
+    Example: rnaseq-s6k1 report siS6K1 tumours --index index.html
     """
-    folder = common.out if directory is None else directory
-    contrasts = sorted(path.parent.parent for path in folder.glob("*/de/results.tsv"))
-    own = (folder / "de" / "results.tsv").is_file()
-    for one in contrasts if contrasts and not own else [folder]:
-        report_step(one)
+    from rnaseq_s6k1.report.index import INDEX, find_runs
+
+    folders = directories or [common.out]
+    runs = {folder: find_runs(folder) for folder in folders}
+    if index is not None:
+        index_step([one for found in runs.values() for one in found], index)
+        return
+    for folder, found in runs.items():
+        for one in found:
+            report_step(one)
+        if found != [folder]:
+            index_step(found, folder / INDEX)
 
 
 def report_step(folder: Path) -> None:
@@ -46,3 +62,10 @@ def report_step(folder: Path) -> None:
     # Last, as it lists the checksums of all files.
     write_crate(folder)
     typer.echo(f"Report: {page}")
+
+
+def index_step(runs: Sequence[Path], path: Path) -> None:
+    """Write the page that leads to the reports of several runs, and say where."""
+    from rnaseq_s6k1.report.index import write_index
+
+    typer.echo(f"Index of {len(runs)} reports: {write_index(runs, path)}")

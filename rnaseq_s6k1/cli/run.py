@@ -35,9 +35,15 @@ from rnaseq_s6k1.cli.loading import (
     load_experiment,
     plan_contrasts,
 )
-from rnaseq_s6k1.cli.options import CallOptions, CommonOptions, ComparisonOptions, CountsOptions
+from rnaseq_s6k1.cli.options import (
+    CallOptions,
+    CommonOptions,
+    ComparisonOptions,
+    CountsOptions,
+    NormalisationChoice,
+)
 from rnaseq_s6k1.cli.ora import DirectionChoice, called_lists, ora_step, print_ora_summary
-from rnaseq_s6k1.cli.report import report_step
+from rnaseq_s6k1.cli.report import index_step, report_step
 from rnaseq_s6k1.cli.set_options import (
     DEFAULT_PRERANK,
     DEFAULT_TESTS,
@@ -151,13 +157,17 @@ def command(
         report_step(common.out)
         enforce(verdict, strict)
         return
+    from rnaseq_s6k1.report.index import INDEX
+
     contrasts = plan_contrasts(adata, comparison)
     verdicts = []
     for planned in contrasts:
         verdicts.append(road(planned))
         report_step(common.out / planned.name if planned.name else common.out)
-    if common.figures and len(contrasts) > 1:
-        _compare_contrasts([planned.name for planned in contrasts], common.out)
+    if len(contrasts) > 1:
+        if common.figures:
+            _compare_contrasts([planned.name for planned in contrasts], common.out)
+        index_step([common.out / planned.name for planned in contrasts], common.out / INDEX)
     for verdict in verdicts:
         enforce(verdict, strict)
 
@@ -262,6 +272,7 @@ def _check_split(
             "--within": cutting.within is not None,
             "--continuous": continuous,
             "--screen": bool(screen),
+            "--normalisation": cutting.normalisation is not NormalisationChoice.tmm,
         }
         for option, asked in given.items():
             if asked:

@@ -171,6 +171,7 @@ def screen_step(
         "cut": claim.cut or "continuous",
         "by": "copy number" if claim.by_copy_number else "expression",
         "within": claim.cutting.within,
+        "normalisation": claim.cutting.normalisation.value,
         "covariates": claim.covariates,
         "listed": len(claim.listed),
         "background": options.background,
@@ -224,6 +225,7 @@ def _plan(adata: AnnData, claim: _Claim, id_map: Path | None, options: ScreenOpt
         listed=claim.listed,
         names=names,
         copy_number=copy_numbers(adata, claim.cutting) if claim.by_copy_number else None,
+        normalisation=claim.cutting.normalisation.value,
         amplicon_mb=options.amplicon_mb,
     )
 

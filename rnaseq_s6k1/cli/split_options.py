@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnaseq_s6k1.cli.options import NormalisationChoice, NormalisationOption
 from rnaseq_s6k1.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class SplitOptions:
             metavar="COLUMN", help="--by cna: column of the sheet.  [default: GENE_gistic]"
         ),
     ] = None
+
+    normalisation: NormalisationOption = NormalisationChoice.tmm
 
     def check(self) -> None:
         """Refuse options that contradict each other, before any work.

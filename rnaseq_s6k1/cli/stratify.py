@@ -44,6 +44,8 @@ def command(
     stratify/balance.tsv and, with --within, stratify/strata.tsv.
 
     Example: rnaseq-s6k1 stratify counts.tsv --samples clinical.tsv --gene RPS6KB1
+
+    Example: rnaseq-s6k1 stratify counts.tsv --cut median --normalisation library_size
     """
     from rnaseq_s6k1.cli.loading import input_files, load_counts, load_experiment
 
@@ -92,6 +94,7 @@ def split_step(
             within=cutting.within,
             copy_number=copy_number_of(adata, gene, names, cutting),
             names=names,
+            normalisation=cutting.normalisation.value,
         )
         compared, column = with_groups(adata, split)
         balance = balance_table(covariates(compared), compared.obs[column])

@@ -17,7 +17,6 @@ from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
 from rnaseq_s6k1.cohort.expression import (
     NORMALISATIONS,
     CohortCounts,
-    LibraryScale,
     cohort_counts,
 )
 from rnaseq_s6k1.cohort.rank_correlation import (
@@ -27,6 +26,7 @@ from rnaseq_s6k1.cohort.rank_correlation import (
     rank_correlation,
 )
 from rnaseq_s6k1.cohort.sample_types import PRIMARY
+from rnaseq_s6k1.cohort.tmm import Normalisation
 from rnaseq_s6k1.de.filtering import benjamini_hochberg
 from rnaseq_s6k1.design.wording import did_you_mean, listed
 from rnaseq_s6k1.errors import DataError, UsageError
@@ -115,7 +115,7 @@ class CorrelationResult:
     covariates: tuple[str, ...]
     n: int
     degrees_of_freedom: int
-    normalisation: LibraryScale
+    normalisation: Normalisation
     notes: tuple[str, ...]
 
     @property
@@ -150,7 +150,7 @@ def correlate(
     genes: Sequence[str] | None = DEFAULT_GENES,
     partial: Sequence[str] = (),
     names: pd.Series | None = None,
-    normalisation: LibraryScale = "tmm",
+    normalisation: Normalisation = "tmm",
     sample_types: Sequence[str] = PRIMARY,
     one_per_patient: bool = True,
     confidence: float = 0.95,

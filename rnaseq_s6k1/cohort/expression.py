@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.cohort.barcodes import SampleSelection, one_primary_per_patient
 from rnaseq_s6k1.cohort.sample_types import PRIMARY
-from rnaseq_s6k1.cohort.tmm import effective_library_sizes, log2_cpm
-from rnaseq_s6k1.errors import DataError, UsageError
-from rnaseq_s6k1.io.wording import clip, listing, plural
+from rnaseq_s6k1.cohort.tmm import Normalisation, effective_library_sizes, log2_cpm
+from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.wording import listing, plural
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 __all__ = [
     "NORMALISATIONS",
     "CohortCounts",
-    "LibraryScale",
     "canonical_counts",
     "cohort_counts",
     "select_samples",
 ]
 
-LibraryScale = Literal["tmm", "median_ratio", "library_size"]
 #: What each normalisation is called in a sentence.
-NORMALISATIONS: dict[LibraryScale, str] = {
+NORMALISATIONS: dict[str, str] = {
     "tmm": "TMM",
     "median_ratio": "median ratio",
     "library_size": "library size only",
@@ -59,7 +57,7 @@ class CohortCounts:
     samples: pd.Index
     gene_ids: pd.Index
     library_sizes: NDArray[np.float64]
-    normalisation: LibraryScale
+    normalisation: Normalisation
     selection: SampleSelection
 
     def log2_cpm(self, genes: Sequence[int] | NDArray[np.integer] | slice) -> NDArray[np.float64]:
@@ -85,7 +83,7 @@ class CohortCounts:
 def cohort_counts(
     adata: AnnData,
     *,
-    normalisation: LibraryScale = "tmm",
+    normalisation: Normalisation = "tmm",
     sample_types: Sequence[str] = PRIMARY,
     one_per_patient: bool = True,
 ) -> CohortCounts:
@@ -114,22 +112,14 @@ def cohort_counts(
     ModelError
         If median ratios cannot be had.
     """
-    if normalisation not in NORMALISATIONS:
-        raise UsageError(
-            f"normalisation must be one of {', '.join(NORMALISATIONS)}, not {clip(normalisation)}"
-        )
     ordered = np.sort(adata.obs_names.to_numpy(dtype=str))
     selection = select_samples(ordered, sample_types, one_per_patient)
     counts, gene_ids = canonical_counts(adata, selection.kept)
-    if normalisation == "library_size":
-        sizes = counts.sum(axis=1).astype(float)
-    else:
-        sizes = effective_library_sizes(counts, normalisation)
     return CohortCounts(
         counts=counts,
         samples=pd.Index(selection.kept, dtype=object, name="sample"),
         gene_ids=pd.Index(gene_ids.astype(object), name="gene_id"),
-        library_sizes=sizes,
+        library_sizes=effective_library_sizes(counts, normalisation),
         normalisation=normalisation,
         selection=selection,
     )

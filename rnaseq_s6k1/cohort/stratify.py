@@ -14,13 +14,13 @@ from rnaseq_s6k1.cohort.barcodes import SampleSelection
 from rnaseq_s6k1.cohort.copy_number import check_levels
 from rnaseq_s6k1.cohort.cuts import COPY_NUMBER_CUTS, Cut, parse_copy_number_cut, parse_cut
 from rnaseq_s6k1.cohort.driver_gene import FoundGene, find_gene
-from rnaseq_s6k1.cohort.expression import canonical_counts, select_samples
+from rnaseq_s6k1.cohort.expression import NORMALISATIONS, canonical_counts, select_samples
 from rnaseq_s6k1.cohort.sample_types import PRIMARY
 from rnaseq_s6k1.cohort.split_groups import MIN_GROUP, StratumSplit, split_within
 from rnaseq_s6k1.cohort.strata import stratum_labels
 from rnaseq_s6k1.cohort.tmm import Normalisation, effective_library_sizes, log2_cpm
-from rnaseq_s6k1.errors import DataError, ModelError, UsageError
-from rnaseq_s6k1.io.wording import clip, plural
+from rnaseq_s6k1.errors import DataError, ModelError
+from rnaseq_s6k1.io.wording import plural
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -61,7 +61,7 @@ class Stratification:
     n_high, n_low, n_middle, n_excluded
         Sizes of the groups.
     normalisation
-        ``tmm`` or ``median_ratio``.
+        ``tmm``, ``median_ratio`` or ``library_size``.
     notes
         Sentences on what the user should know: exclusions, ties, few counts.
     by
@@ -99,7 +99,7 @@ class Stratification:
                 f"{high:g}), {self.n_low} low (at or below {low:g}), {self.n_middle} between, "
                 f"{self.n_excluded} excluded"
             )
-        method = "TMM" if self.normalisation == "tmm" else "median-ratio"
+        method = NORMALISATIONS[self.normalisation]
         strict = "above" if low == high else "at or above"
         return (
             f"{self.gene} {self.cut}: {self.n_high} high ({strict} {high:.4g}), {self.n_low} low "
@@ -137,10 +137,10 @@ def stratify(
 ) -> Stratification:
     """Divide a cohort into high and low expression, or copy number, of a gene.
 
-    Expression is log2 counts per million on effective library sizes (TMM: Robinson and Oshlack,
-    Genome Biology 2010, 11:R25) with a prior count of 2. Of TCGA barcodes one primary tumour a
-    patient is used; normalisation sees only the samples used. The result does not depend on the
-    order of samples or genes.
+    Expression is log2 counts per million with a prior count of 2, by default on effective library
+    sizes (TMM: Robinson and Oshlack, Genome Biology 2010, 11:R25). Of TCGA barcodes one primary
+    tumour a patient is used; normalisation sees only the samples used. The result does not depend
+    on the order of samples or genes.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def stratify(
     names
         Names of the genes, indexed by gene id; looked up where not given.
     normalisation
-        ``tmm`` or ``median_ratio``.
+        ``tmm``, ``median_ratio``, or ``library_size`` (plain counts per million).
     sample_types
         TCGA sample types to use, the preferred first.
     one_per_patient
@@ -190,8 +190,6 @@ def stratify(
     {'high': 6, 'low': 6}
     """
     parsed = _parsed(cut, copy_number is not None)
-    if normalisation not in ("tmm", "median_ratio"):
-        raise UsageError(f"normalisation must be tmm or median_ratio, not {clip(normalisation)}")
     ordered = np.sort(adata.obs_names.to_numpy(dtype=str))
     selection = select_samples(ordered, sample_types, one_per_patient)
     labels = None if within is None else stratum_labels(adata.obs, within)

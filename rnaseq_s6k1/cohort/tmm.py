@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy.stats import rankdata
 
 from rnaseq_s6k1.errors import DataError, ModelError, UsageError
+from rnaseq_s6k1.io.wording import clip
 
 __all__ = ["Normalisation", "effective_library_sizes", "log2_cpm", "median_ratio", "tmm_factors"]
 
-Normalisation = Literal["tmm", "median_ratio"]
+Normalisation = Literal["tmm", "median_ratio", "library_size"]
 
 #: Robinson and Oshlack's shares trimmed from either end: of the log ratios M, and of A.
 _TRIM_M, _TRIM_A = 0.30, 0.05
@@ -94,7 +95,7 @@ def median_ratio(counts: np.ndarray) -> np.ndarray:
 
 
 def effective_library_sizes(counts: np.ndarray, method: Normalisation = "tmm") -> np.ndarray:
-    """Give library sizes corrected for composition.
+    """Give library sizes, corrected for composition unless they are asked for as they are.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def effective_library_sizes(counts: np.ndarray, method: Normalisation = "tmm") -
         Counts, shape ``(n_samples, n_genes)``.
     method
         ``tmm``: library size times TMM factor. ``median_ratio``: size factors scaled to the mean
-        library size.
+        library size. ``library_size``: the sums of the counts.
 
     Returns
     -------
@@ -112,17 +113,21 @@ def effective_library_sizes(counts: np.ndarray, method: Normalisation = "tmm") -
     Raises
     ------
     UsageError
-        If the method is neither.
+        If the method is none of them.
     DataError, ModelError
         See `tmm_factors` and `median_ratio`.
     """
-    totals = counts.sum(axis=1).astype(float)
+    totals = np.asarray(counts.sum(axis=1), dtype=float)
+    if method == "library_size":
+        return totals
     if method == "tmm":
         return np.asarray(totals * tmm_factors(counts))
     if method == "median_ratio":
         factors = median_ratio(counts)
         return np.asarray(factors * (totals.mean() / factors.mean()))
-    raise UsageError(f"normalisation must be tmm or median_ratio, not {method!r}")
+    raise UsageError(
+        f"normalisation must be one of {', '.join(get_args(Normalisation))}, not {clip(method)}"
+    )
 
 
 def log2_cpm(

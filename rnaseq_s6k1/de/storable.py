@@ -1,4 +1,4 @@
-"""Sample sheets hold names and values that the ``.h5ad`` format cannot; a copy that it can."""
+"""Sheets and tables hold names and values that the ``.h5ad`` format cannot; copies that it can."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rnaseq_s6k1.design.levels import is_continuous, level_texts
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["storable"]
+__all__ = ["storable", "storable_table"]
 
 # anndata keeps this name for the index.
 _RESERVED = "_index"
@@ -36,6 +36,21 @@ def storable(adata: AnnData) -> AnnData:
     for key, values in copy.obsm.items():
         if isinstance(values, pd.DataFrame):
             copy.obsm[key] = _storable_frame(values)
+    return copy
+
+
+def storable_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy of a result table that ``uns`` of an ``.h5ad`` file can hold.
+
+    Columns are numbers, truth values or text, with ``""`` where text is missing; rows are
+    numbered anew.
+    """
+    copy = table.reset_index(drop=True)
+    copy.index = copy.index.astype(str)
+    for column in copy.select_dtypes("object").columns:
+        copy[column] = [
+            "" if value is None or value != value else str(value) for value in copy[column]
+        ]
     return copy
 
 

@@ -36,6 +36,11 @@ def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str])
     ``sample_id``, ``sample_name`` or ``id`` (in any case), else the first one that covers the
     matrix's columns.
 
+    An apostrophe before text that a spreadsheet would run (``'=x``) is no part of the text, in a
+    sheet that this program wrote as in any other; see `rnaseq_s6k1.io.spreadsheets`. Where the
+    ids with their apostrophes are the matrix's names, as those of an ``.h5ad`` may be, they are
+    kept.
+
     Parameters
     ----------
     path
@@ -73,7 +78,7 @@ def read_sample_sheet(path: str | os.PathLike[str], sample_names: Iterable[str])
         return _sheet_of_cls(path, names)
     table = read_sheet_rows(path)
     position = _id_column(table, names, path)
-    ids = [row[position] for row in table.rows]
+    ids = _ids(table, position, names)
     _check_ids(ids, table, path)
     columns = {
         name: typed_column([row[i] for row in table.rows])
@@ -117,13 +122,21 @@ def _sheet_of_cls(path: Path, sample_names: list[str]) -> pd.DataFrame:
     return sheet
 
 
+def _ids(table: SheetRows, position: int, sample_names: Sequence[str]) -> list[str]:
+    """Give the ids as they are written where all samples of the matrix are called so."""
+    written = [row[position] for row in table.written]
+    if sample_names and set(sample_names) <= set(written):
+        return written
+    return [row[position] for row in table.rows]
+
+
 def _id_column(table: SheetRows, sample_names: Sequence[str], path: Path) -> int:
     wanted = set(sample_names)
     keys = [re.sub(r"[ .\-]", "_", name.lower()) for name in table.header]
     named = [keys.index(name) for name in _ID_NAMES if name in keys]
     others = [i for i in range(len(keys)) if i not in named]
     for position in (*named, *others):
-        if wanted and wanted <= {row[position] for row in table.rows}:
+        if wanted and wanted <= set(_ids(table, position, sample_names)):
             if position not in named:
                 name = table.header[position] or "the first, unnamed one"
                 logger.info("%s: samples are named by column %s", path.name, name)

@@ -1,7 +1,8 @@
 """Small delimited tables that people write by hand: sample sheets, lists of contrasts.
 
 Tab, comma and semicolon are told apart by the header; gzip, a byte-order mark, CRLF and
-quotes are harmless. What cannot be read is refused with its line.
+quotes are harmless. So is the apostrophe before text that a spreadsheet would run; see
+`rnaseq_s6k1.io.spreadsheets`. What cannot be read is refused with its line.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from rnaseq_s6k1.design.wording import listed, quoted
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.spreadsheets import unguard_texts
 
 __all__ = ["SheetRows", "read_sheet_rows"]
 
@@ -31,13 +33,17 @@ class SheetRows:
     header
         Names of the columns; the first may be empty, as row names have none.
     rows
-        Cells, stripped of white space, as many a row as the header has.
+        Cells, stripped of white space, as many a row as the header has; without the apostrophe
+        that makes a formula text.
+    written
+        The same cells with it.
     lines
         The line of the file each row ends on, counted from 1.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    written: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
 
 
@@ -66,8 +72,11 @@ def read_sheet_rows(path: str | os.PathLike[str]) -> SheetRows:
                 f"{path}, line {line}: {len(row)} cells where the header has {len(header)}; "
                 "quote cells that hold the separator, and fill the missing ones with NA"
             )
+    header = unguard_texts(header)
     _check_header(header, path)
-    return SheetRows(header, tuple(row for _, row in body), tuple(line for line, _ in body))
+    written = tuple(row for _, row in body)
+    rows = tuple(map(unguard_texts, written))
+    return SheetRows(header, rows, written, tuple(line for line, _ in body))
 
 
 def _check_header(header: tuple[str, ...], path: Path) -> None:

@@ -341,7 +341,10 @@ def _xml(text: str) -> str:
 
 
 def _tsv(columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    """Give a table as the program writes it: every line ends with a tab, nothing is quoted."""
+    """Give a table as the program writes it: every line ends with a tab, nothing is quoted.
+
+    Names are exact, as EnrichmentMap looks them up; see `rnaseq_s6k1.io.spreadsheets`.
+    """
     lines = ["\t".join(columns)]
     lines += ["\t".join(map(_text, row)) for row in rows]
     return "".join(f"{line}\t\n" for line in lines)

@@ -32,6 +32,7 @@ from rnaseq_s6k1.enrichment.list_lines import numbered_lines
 from rnaseq_s6k1.enrichment.selection import select_sets
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.gmt import GeneSet
+from rnaseq_s6k1.io.spreadsheets import unguard_text
 
 __all__ = ["ORA_COLUMNS", "Direction", "ORAResult", "ora_lists", "read_gene_list", "run_ora"]
 
@@ -116,6 +117,9 @@ def ora_lists(
 def read_gene_list(path: Path) -> set[str]:
     """Read gene names, one a line, plain or gzip; blank and ``#`` lines are skipped.
 
+    As such lists are copied from tables, an apostrophe before a name that a spreadsheet would run
+    is taken off; see `rnaseq_s6k1.io.spreadsheets`.
+
     Raises
     ------
     DataError
@@ -123,7 +127,7 @@ def read_gene_list(path: Path) -> set[str]:
     """
     genes = set()
     for number, line in numbered_lines(path):
-        name = line.strip()
+        name = unguard_text(line.strip())
         if "\t" in name or "," in name:
             raise DataError(
                 f"{path}, line {number}: several columns where a gene list has one gene a line"

@@ -175,6 +175,9 @@ def _number(text: str) -> float | None:
 def write_rnk(ranking: Ranking, path: str | os.PathLike[str]) -> None:
     """Write the ranking as a ``.rnk`` file, without a header as the Broad's tools expect.
 
+    Those tools look genes up by name, so names are written exactly, also those that a spreadsheet
+    would run as formulas; see `rnaseq_s6k1.io.spreadsheets`.
+
     Examples
     --------
     >>> import rnaseq_s6k1 as s6k1

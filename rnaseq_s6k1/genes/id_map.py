@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.genes.identifiers import strip_ensembl_version
+from rnaseq_s6k1.io.spreadsheets import unguard_text
 
 __all__ = ["ID_MAP", "ORTHOLOG_MAP", "Lookup", "MapKind", "map_lookup", "read_id_map"]
 
@@ -107,7 +108,7 @@ def read_id_map(path: Path, kind: MapKind = ID_MAP) -> dict[str, tuple[str, ...]
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         n_rows = 0
         for row in rows:
-            fields = [field.strip() for field in row]
+            fields = [unguard_text(field.strip()) for field in row]
             if not any(fields):
                 continue
             n_rows += 1

@@ -99,6 +99,8 @@ def read_cls(path: str | os.PathLike[str]) -> pd.DataFrame:
 def write_cls(phenotypes: pd.Series | pd.DataFrame, path: str | os.PathLike[str]) -> None:
     """Write the phenotypes of samples as CLS, atomically; ``.gz`` names are compressed.
 
+    Names are written exactly; see `rnaseq_s6k1.io.spreadsheets`.
+
     Parameters
     ----------
     phenotypes

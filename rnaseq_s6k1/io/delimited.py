@@ -21,6 +21,7 @@ from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.columns import ColumnPlan, is_id_header, plan_columns
 from rnaseq_s6k1.io.matrix import GrowingMatrix, RawCounts, Values, as_objects
 from rnaseq_s6k1.io.sample_names import name_samples
+from rnaseq_s6k1.io.spreadsheets import unguard_texts
 from rnaseq_s6k1.io.text import TextBlock, is_gzip, iterate_lines
 from rnaseq_s6k1.io.text_columns import PackedText, pack_spans
 from rnaseq_s6k1.io.wording import clip, listing, plural
@@ -94,6 +95,9 @@ def read_delimited(
 ) -> RawCounts:
     """Read a genes x samples table.
 
+    An apostrophe before a name that a spreadsheet would run is taken off; see
+    `rnaseq_s6k1.io.spreadsheets`.
+
     Parameters
     ----------
     path
@@ -133,13 +137,13 @@ def read_delimited(
             path=path,
             format="delimited",
             values=scan.values.T,
-            gene_ids=as_objects(plan.samples),
-            samples=list(scan.ids),
+            gene_ids=as_objects(unguard_texts(plan.samples)),
+            samples=list(unguard_texts(scan.ids)),
             lines=scan.lines,
             transposed=True,
             facts=facts,
         )
-    samples = plan.samples
+    samples = list(unguard_texts(plan.samples))
     if all(name.endswith((".bam", ".sam", ".cram")) for name in samples):
         samples = name_samples(samples)
         logger.info("%s: sample names taken from the BAM paths: %s", path, listing(samples))
@@ -147,9 +151,9 @@ def read_delimited(
         path=path,
         format="delimited",
         values=scan.values,
-        gene_ids=scan.ids,
+        gene_ids=as_objects(unguard_texts(scan.ids)),
         samples=samples,
-        gene_names=scan.names,
+        gene_names=None if scan.names is None else as_objects(unguard_texts(scan.names)),
         lines=scan.lines,
         facts=facts,
     )

@@ -191,6 +191,8 @@ def write_gct(
 ) -> None:
     """Write a table as GCT 1.2, atomically; compressed where the name ends in ``.gz``.
 
+    Names are written exactly; see `rnaseq_s6k1.io.spreadsheets`.
+
     Parameters
     ----------
     values

@@ -116,6 +116,8 @@ def write_gmt(
 ) -> None:
     """Write gene sets to a GMT file, atomically; compressed where the name ends in ``.gz``.
 
+    Names are written exactly; see `rnaseq_s6k1.io.spreadsheets`.
+
     Parameters
     ----------
     sets

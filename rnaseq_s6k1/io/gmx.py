@@ -142,6 +142,8 @@ def write_gmx(
 ) -> None:
     """Write gene sets to a GMX file, atomically; compressed where the name ends in ``.gz``.
 
+    Names are written exactly; see `rnaseq_s6k1.io.spreadsheets`.
+
     Parameters
     ----------
     sets

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.genes.identifiers import strip_ensembl_version
+from rnaseq_s6k1.io.spreadsheets import unguard_texts
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -52,14 +53,16 @@ def read_lengths(path: str | os.PathLike[str], adata: AnnData) -> NDArray[np.flo
     except (OSError, UnicodeDecodeError, ValueError, pd.errors.ParserError) as error:
         reason = (str(error).splitlines() or ["unknown"])[0][:120]
         raise DataError(f"{path}: cannot be read as a table of lengths ({reason})") from error
-    table.columns = table.columns.astype(str)
+    table.columns = pd.Index(unguard_texts(table.columns.astype(str)))
     absent = [str(name) for name in adata.obs_names if name not in table.columns]
     if absent:
         raise DataError(
             f"{path}: no lengths for {len(absent)} of {adata.n_obs} samples, the first is "
             f"{absent[0][:40]}; the columns must have the samples' names"
         )
-    table.index = pd.Index([strip_ensembl_version(str(name)) for name in table.index])
+    table.index = pd.Index(
+        [strip_ensembl_version(name) for name in unguard_texts(table.index.astype(str))]
+    )
     try:
         lengths = table[list(adata.obs_names)].astype(float)
     except ValueError as error:

@@ -85,7 +85,7 @@ def read_table(path: str | os.PathLike[str], *, required: Sequence[str] = ()) ->
 
     The first column and those of `TEXT_COLUMNS` are read as text, letter by letter: genes
     named ``NA``, ``null``, ``1e5`` or ``007`` survive. In the other columns ``NA`` alone means
-    missing.
+    missing. The apostrophe before text that begins like a formula is taken off.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def read_table(path: str | os.PathLike[str], *, required: Sequence[str] = ()) ->
             f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
             f"found {', '.join(map(str, table.columns[:12]))}"
         )
-    for name in text:
+    for name in table.select_dtypes(exclude=["number", "bool"]).columns:
         table[name] = unguard(table[name])
     return table
 

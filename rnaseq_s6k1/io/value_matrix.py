@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.delimited import TableStart, read_start_of_table
+from rnaseq_s6k1.io.spreadsheets import unguard_text
 from rnaseq_s6k1.io.text import check_readable, iterate_lines
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
@@ -28,6 +29,9 @@ _MISSING = frozenset({"", "na", "nan", "n/a", "null", "none", "#n/a"})
 
 def read_value_matrix(path: Path) -> pd.DataFrame:
     """Read a table whose first column names genes and whose header names samples.
+
+    An apostrophe before a name that a spreadsheet would run is taken off; see
+    `rnaseq_s6k1.io.spreadsheets`.
 
     Parameters
     ----------
@@ -49,12 +53,12 @@ def read_value_matrix(path: Path) -> pd.DataFrame:
     path = Path(path)
     check_readable(path)
     start = read_start_of_table(path)
-    samples = [name.strip() for name in start.header[1:]]
+    samples = [unguard_text(name.strip()) for name in start.header[1:]]
     _check_samples(samples, path)
     genes: dict[str, int] = {}
     rows: list[NDArray[np.float64]] = []
     for line, cells in _rows(path, start):
-        gene = cells[0].strip()
+        gene = unguard_text(cells[0].strip())
         if gene.lower() in _MISSING:
             raise DataError(f"{path}, line {line:,}: the row has no gene's name; give it one")
         if gene in genes:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass, fields
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.report.collect.cohort import CohortSection, collect_cohort
 from rnaseq_s6k1.report.collect.comparison import ComparisonSection, collect_comparison
 from rnaseq_s6k1.report.collect.gene_sets import (
@@ -27,7 +20,7 @@ from rnaseq_s6k1.report.collect.provenance import ProvenanceSection, collect_pro
 from rnaseq_s6k1.report.collect.quality import QualitySection, collect_quality
 from rnaseq_s6k1.report.collect.verdict import VerdictSection, collect_verdict
 from rnaseq_s6k1.report.collect.warnings import Caution, collect_cautions
-from rnaseq_s6k1.report.formats import breakable, cell, compact_json, significant
+from rnaseq_s6k1.report.html import render
 from rnaseq_s6k1.report.run_directory import RunDirectory
 
 __all__ = ["PAGE", "Report", "collect_report", "render_report", "write_report"]
@@ -93,17 +86,13 @@ def collect_report(run: RunDirectory) -> Report:
 
 def render_report(report: Report) -> str:
     """Put a report into HTML; every name in it is escaped."""
-    script = "\n".join(_asset(f"js/{name}.js") for name in _SCRIPTS)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    template = _environment().get_template("page.html.j2")
-    text: str = template.render(
-        {field.name: getattr(report, field.name) for field in fields(report)},
-        settings=report.settings,
-        style="\n".join(_asset(f"css/{name}.css") for name in _STYLES),
-        script=script,
-        script_sha256=digest,
+    content = {field.name: getattr(report, field.name) for field in fields(report)}
+    return render(
+        "page.html.j2",
+        content | {"settings": report.settings, "version": report.provenance.version},
+        styles=_STYLES,
+        scripts=_SCRIPTS,
     )
-    return text
 
 
 def write_report(folder: Path) -> Path:
@@ -114,32 +103,3 @@ def write_report(folder: Path) -> Path:
     # Names may hold what UTF-8 has no bytes for.
     write_bytes(folder / PAGE, text.encode("utf-8", "replace"))
     return folder / PAGE
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("rnaseq_s6k1.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters = (breakable, cell, compact_json, significant)
-    environment.filters |= {one.__name__: one for one in filters}
-    return environment
-
-
-def _asset(name: str) -> str:
-    """Read a style sheet or script of the package.
-
-    Raises
-    ------
-    DataError
-        If it could end its element early, which no file of the package does.
-    """
-    entry = resources.files("rnaseq_s6k1.report") / "templates" / name
-    text = entry.read_text(encoding="utf-8").strip()
-    if "</" in text:
-        raise DataError(f"{name}: holds '</', which would end its element on the page")
-    return text

@@ -135,6 +135,11 @@ class RunDirectory:
     path: Path
     _tables: dict[str, pd.DataFrame | None] = field(default_factory=dict, repr=False)
 
+    @property
+    def has_results(self) -> bool:
+        """Whether the differential expression step has run."""
+        return (self.path / "de" / "results.tsv").is_file()
+
     def check(self) -> None:
         """Refuse a directory without a differential expression step.
 
@@ -143,7 +148,7 @@ class RunDirectory:
         DataError
             If it holds no ``de/results.tsv``.
         """
-        if not (self.path / "de" / "results.tsv").is_file():
+        if not self.has_results:
             raise DataError(
                 f"{self.path}: holds no de/results.tsv; a report is of the output directory of "
                 "`rnaseq-s6k1 run` or `de`"

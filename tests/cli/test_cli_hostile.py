@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import anndata
 import pandas as pd
 import pytest
 
@@ -41,6 +42,43 @@ def test_odd_names_go_the_whole_road_as_they_are(cli, hostile, tmp_path):
     picture = (tmp_path / "an out" / "de" / "figures" / "pca.svg").read_text()
     assert "<script" not in picture
     assert {path.name for path in tmp_path.iterdir()} == {"odd.tsv", "odd samples.tsv", "an out"}
+
+
+def test_tables_that_the_program_wrote_are_read_with_the_names_they_were_given(
+    cli, planted, tmp_path
+):
+    names = [CELL, "'=1", *(f"T{number}" for number in range(10))]
+    counts = pd.concat([planted, planted], axis=1).set_axis(names, axis=1)
+    counts = counts.rename(index={"BUB1B": CELL})
+    anndata.AnnData(
+        counts.T.astype("int32"), obs=pd.DataFrame({"ER": ["@pos", "neg"] * 6}, index=names)
+    ).write_h5ad(tmp_path / "tumours.h5ad")
+    counts = "tumours.h5ad"
+    assert cli("stratify", counts, "--cut", "median", "-o", "split").code == 0
+    sheet = tmp_path / "split" / "stratify" / "samples.tsv"
+    assert {"'" + CELL, "''=1"} <= {line.split("\t")[0] for line in sheet.read_text().splitlines()}
+    grouped = ("--samples", sheet, "--factor", "group", "--reference", "low", "--target", "high")
+    outcome = cli("run", counts, *grouped, *("--covariates", "ER"), *FAST, "-o", "out")
+    assert outcome.code == 0, outcome.err
+    table = read_table(tmp_path / "out" / "de" / "results.tsv")
+    assert CELL in set(table["gene_id"])
+    assert set(read_table(tmp_path / "out" / "de" / "size_factors.tsv")["sample"]) == set(names)
+
+    # The tables of that run, given to other commands.
+    results = tmp_path / "out" / "de" / "results.tsv"
+    (tmp_path / "one.gmt").write_text("\t".join(["ONE", "na", CELL, *table["gene_id"][:30]]) + "\n")
+    sets = ("--gene-sets", "one.gmt", *FAST[:1])
+    assert cli("gsea", "--results", results, *sets, "-o", "again").code == 0
+    ranks = tmp_path / "again" / "gsea" / "ranks.rnk"
+    assert CELL in {line.split("\t")[0] for line in ranks.read_text().splitlines()}
+    (tmp_path / "map.tsv").write_text(f"'{CELL}\tNEW\n")
+    assert cli("gsea", "--rnk", ranks, *sets, "--id-map", "map.tsv", "-o", "renamed").code == 0
+    assert "NEW" in (tmp_path / "renamed" / "gsea" / "ranks.rnk").read_text()
+    normalised = tmp_path / "out" / "de" / "normalized_counts.tsv.gz"
+    outcome = cli("score", "--expression", normalised, "--log2", *sets, "-o", "again")
+    assert outcome.code == 0, outcome.err
+    scores = read_table(tmp_path / "again" / "score" / "scores.tsv")
+    assert set(names) <= {*scores.iloc[:, 0], *scores.columns}
 
 
 @pytest.mark.parametrize(

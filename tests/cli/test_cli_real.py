@@ -89,3 +89,20 @@ def test_ensembl_ids_need_no_map(cli, shared, tmp_path):
     sets = read_table(tmp_path / "out" / "gsea" / "gsea.tsv")
     assert len(sets) == 51
     assert sets.set_index("set").loc["HALLMARK_ADIPOGENESIS", "nes"] > 0
+
+
+@pytest.mark.parametrize(("scale", "rho"), [("tmm", 0.768), ("library_size", 0.726)])
+def test_the_normalisation_of_a_split_decides_how_the_driver_follows_its_copy_number(
+    cli, shared, tmp_path, scale, rho
+):
+    data = shared / "data" / "tcga_brca_115"
+    outcome = cli(
+        *("stratify", data / "counts.tsv.gz", "--samples", data / "samples.tsv"),
+        *("--normalisation", scale, "--no-figures", "-o", tmp_path),
+    )
+    assert outcome.code == 0, outcome.err
+    samples = read_table(tmp_path / "stratify" / "samples.tsv")
+    found = samples["expression"].corr(samples["RPS6KB1_gistic"], method="spearman")
+    assert found == pytest.approx(rho, abs=0.0006)
+    record = json.loads((tmp_path / "stratify" / "run.json").read_text())
+    assert record["arguments"]["normalisation"] == scale

@@ -343,6 +343,7 @@ def test_by_copy_number(cli, tumours, tmp_path):
         (["--within", "ER"], "belongs to --stratify"),
         (["--continuous"], "belongs to --stratify"),
         (["--screen"], "belongs to --stratify"),
+        (["--normalisation", "library_size"], "belongs to --stratify"),
         (["--stratify", "MYC", "--continuous", "--within", "ER"], "not --within"),
         (["--knockdown-results", "x"], "add --stratify GENE"),
         (["--knockdown-id-map", "x"], "names the genes of --knockdown-results"),

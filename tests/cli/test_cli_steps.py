@@ -152,6 +152,21 @@ def test_stratify_writes_groups_and_balance(cli, cohort, tmp_path):
     assert "RPS6KB1 median: 3 high" in again.out
 
 
+def test_stratify_takes_the_library_size_alone(cli, cohort, tmp_path):
+    outcome = cli("stratify", *cohort, "--normalisation", "library_size", "--no-figures")
+    assert outcome.code == 0, outcome.err
+    assert "log2 CPM, library size only)" in outcome.out
+    counts = pd.read_csv(tmp_path / "cohort.tsv", sep="\t", index_col=0)
+    sizes = counts.sum()
+    prior = 2 * sizes / sizes.mean()
+    expected = np.log2((counts.loc["RPS6KB1"] + prior) / (sizes + 2 * prior) * 1e6)
+    folder = tmp_path / "s6k1_results" / "stratify"
+    found = read_table(folder / "samples.tsv").set_index("sample")["expression"]
+    np.testing.assert_allclose(found, expected.loc[found.index], rtol=1e-12)
+    record = json.loads((folder / "run.json").read_text())
+    assert record["arguments"]["normalisation"] == "library_size"
+
+
 def test_run_on_a_split_leaves_the_driver_out(cli, cohort, tmp_path):
     outcome = cli(
         *("run", *cohort, "--stratify", "RPS6KB1", "--cut", "tertile", "--covariates", "ER"),

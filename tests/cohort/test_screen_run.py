@@ -324,8 +324,8 @@ def test_the_growing_background_keeps_its_level():
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_gives_the_same_table(tmp_path):
-    distributed = pytest.importorskip("distributed")
+def test_a_dask_cluster_gives_the_same_table(tmp_path, imported):
+    distributed = imported("distributed")
     plan = make_plan(covariates=["ER"])
     _screen(plan, background=30).write(tmp_path / "here")
     with (
@@ -340,8 +340,8 @@ def test_a_dask_cluster_gives_the_same_table(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_cluster_that_is_not_there_is_said():
-    pytest.importorskip("distributed")
+def test_a_cluster_that_is_not_there_is_said(imported):
+    imported("distributed")
     plan = make_plan()
     with (
         pytest.raises(UsageError, match=r"no scheduler answers .*start one with `dask scheduler`"),

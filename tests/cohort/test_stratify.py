@@ -200,7 +200,7 @@ def test_empty_samples_and_unknown_methods_are_refused():
     adata.X[3] = 0
     with pytest.raises(DataError, match="1 sample without any counts: 'P03'; leave them out"):
         stratify(adata)
-    with pytest.raises(UsageError, match="normalisation must be tmm or median_ratio, not 'rpkm'"):
+    with pytest.raises(UsageError, match="one of tmm, median_ratio, library_size, not 'rpkm'"):
         stratify(_cohort(), normalisation="rpkm")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="--cut 'thirds' is not a cut"):
         stratify(_cohort(), cut="thirds")

@@ -92,9 +92,14 @@ def test_refusals():
         tmm_factors(np.array([[1, 2], [0, 0]]))
     with pytest.raises(ModelError, match="needs a gene counted in every sample"):
         median_ratio(np.array([[1, 0], [0, 1]]))
-    with pytest.raises(UsageError, match="must be tmm or median_ratio, not 'rle'"):
+    with pytest.raises(UsageError, match="one of tmm, median_ratio, library_size, not 'rle'"):
         effective_library_sizes(np.array([[1, 2], [3, 4]]), "rle")  # type: ignore[arg-type]
 
 
 def test_libraries_without_a_common_gene_keep_their_size():
     np.testing.assert_array_equal(tmm_factors(np.array([[5, 0], [0, 5]])), [1, 1])
+
+
+def test_library_sizes_as_they_are():
+    sizes = effective_library_sizes(np.array([[1, 2], [30, 4]]), "library_size")
+    np.testing.assert_array_equal(sizes, [3, 34])

@@ -77,7 +77,8 @@ def test_a_spreadsheet_mark_crlf_quotes_comments_and_empty_lines_are_harmless(re
         ("experiment\tcounts\n-rf\tb\n", "line 2: experiment: '-rf' does not fit"),
         ("experiment\tcounts\na b\tc\n", "line 2: experiment: 'a b' does not fit"),
         ("experiment\tcounts\n" + "a" * 65 + "\tc\n", "at most 64"),
-        ("experiment\tcounts\nverdicts.tsv\tc\n", "verdicts.tsv is the summary's"),
+        ("experiment\tcounts\nverdicts.tsv\tc\n", "verdicts.tsv and index.html are the summary's"),
+        ("experiment\tcounts\nindex.html\tc\n", "verdicts.tsv and index.html are the summary's"),
         ("experiment\tcounts\tby\na\tb\tcna\n", "by: means nothing without stratify"),
         ("experiment\tcounts\n{a}\tc\n", r"line 2: experiment: '\{a\}' does not fit"),
         (

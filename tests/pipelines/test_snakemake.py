@@ -143,6 +143,9 @@ def test_two_experiments_give_the_tables_of_the_command_line(tmp_path):
         assert_same_tables(tmp_path / "results" / name, tmp_path / "direct" / name, 18)
         for step in ("de", "gsea", "ora", "signature"):
             assert "written to results/" in (tmp_path / f"logs/{name}/{step}.log").read_text()
+        assert (tmp_path / "results" / name / "report.html").is_file()
+    index = (tmp_path / "results" / "index.html").read_text(encoding="utf-8")
+    assert index.index('href="named/report.html"') < index.index('href="by_sheet/report.html"')
     again = snakemake(tmp_path, (tmp_path / "experiments.tsv").read_text())
     assert "Nothing to be done" in again.stderr
     table = "experiment\tcounts\tcard\nnamed\t{}\ts6k1-high\n"
@@ -150,7 +153,8 @@ def test_two_experiments_give_the_tables_of_the_command_line(tmp_path):
     assert "experiment named: counts: there is no file 'gone.tsv'" in gone.stderr
     new_card = snakemake(tmp_path, table.format("named.tsv.gz"), "--dry-run")
     jobs = [line for line in new_card.stdout.splitlines() if line.startswith("rule ")]
-    assert sorted(jobs) == ["rule all:", "rule signature:", "rule verdicts:"]
+    summary = ["rule all:", "rule index:", "rule page:", "rule signature:", "rule verdicts:"]
+    assert sorted(jobs) == summary
 
 
 def test_a_cohort_split_by_a_gene_gives_the_tables_of_the_command_line(tmp_path):

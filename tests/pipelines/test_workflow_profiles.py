@@ -80,7 +80,7 @@ def test_tables_under_slurm_are_those_of_the_local_run(tmp_path, installed, abse
         absent(done.stdout.strip())
     assert done.returncode == 0, done.stdout + done.stderr
     log = (tmp_path / "out" / "log.txt").read_text(encoding="utf-8")
-    assert "18 jobs of Slurm completed, 0 did not" in log
+    assert "22 jobs of Slurm completed, 0 did not" in log
     found = re.search(r"(\d+) tables here, (\d+) under Slurm, 0 differ", log)
     assert found is not None
     assert found[1] == found[2]
@@ -110,12 +110,16 @@ def test_the_report_shows_the_key_results(tmp_path, installed):
     for step in ("de", "gsea", "ora", "signature", "collections/cell_cycle"):
         times = (tmp_path / "benchmarks" / "null" / f"{step}.tsv").read_text(encoding="utf-8")
         assert times.startswith("s\th:m:s\tmax_rss")
+    index = (tmp_path / "results" / "index.html").read_text(encoding="utf-8")
+    assert '<a href="null/report.html">null</a>' in index
+    assert (tmp_path / "results" / "null" / "report.html").stat().st_size > 100_000
     done = program(tmp_path, *asked, "--report", "report.html")
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     for heading in ("1. Verdict", "2. Differential expression", "3. Gene sets"):
         assert heading in page
-    for file in ("verdicts.tsv", "verdict.tsv", "degs.tsv", "volcano.png", "gsea.tsv", "ora.tsv"):
+    shown = ("verdicts.tsv", "index.html", "verdict.tsv", "degs.tsv", "volcano.png")
+    for file in (*shown, "gsea.tsv", "ora.tsv"):
         assert f"Adding {file}" in done.stdout + done.stderr
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hostile_names import HOSTILE_GENE, HOSTILE_SAMPLE, SCRIPT_GENE
+from hostile_names import HOSTILE_GENE, HOSTILE_SAMPLE, ODD, SCRIPT_GENE
 from planted_experiment import SAMPLES, make_counts, run_cli
 
 
@@ -47,6 +47,22 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert outcome.code == 0, outcome.err
     return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def several(finished: Path, cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of five runs, whole ones, ones of one step and one with an odd name; an index."""
+    folder = tmp_path_factory.mktemp("several")
+    names = ["knockdown", "tumours", "only_de", "only_gsea", ODD]
+    for name, source in zip(names, [finished, cohort, finished, finished, finished], strict=True):
+        step = name.partition("only_")[2]
+        shutil.copytree(source / step, folder / name / step)
+    outcome = run_cli(
+        "report", *(folder / name for name in names), "--index", folder / "index.html"
+    )
+    assert outcome.code == 0, outcome.err
+    assert outcome.out == f"Index of 5 reports: {folder / 'index.html'}\n"
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -5,3 +5,4 @@ from __future__ import annotations
 HOSTILE_SAMPLE = "<img src=x onerror=alert(1)>"
 HOSTILE_GENE = "=cmd|' /C calc'!A0"
 SCRIPT_GENE = "</script><script>alert(2)</script>"
+ODD = "odd <b>'x':y #1?%41"

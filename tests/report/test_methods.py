@@ -17,8 +17,19 @@ RESULTS = {"high": 5, "low": 7}
     [
         (
             {"gene": "YES1", "by": "expression", "cut": "tertile", "within": None},
-            "the TMM-normalised [1] expression of YES1 (tertile), into 5 high and 7 low.",
+            "the expression of YES1, log2 CPM (TMM) [1], cut tertile, into 5 high and 7 low.",
             1,
+        ),
+        (
+            {"gene": "YES1", "by": "expression", "normalisation": "median_ratio"},
+            "the expression of YES1, log2 CPM (median ratio) [1], into 5 high and 7 low.",
+            1,
+        ),
+        (
+            {"gene": "YES1", "by": "expression", "normalisation": "library_size", "cut": "q:0.2"},
+            "the expression of YES1, log2 CPM (library size only), cut q:0.2, into 5 high and 7 "
+            "low.",
+            0,
         ),
         (
             {"gene": "YES1", "by": "cna", "cut": "tertile", "within": "ER"},

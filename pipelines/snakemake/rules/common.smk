@@ -41,6 +41,9 @@ STRATIFY = ["samples.tsv", "balance.tsv", "run.json"]
 # What the whole workflow is after.
 ENDS = ["gsea/gsea.tsv", "ora/ora.tsv", "signature/verdict.json"]
 COLLECTION_ENDS = ["gsea/gsea.tsv", "ora/ora.tsv"]
+# What the page of all comparisons is made of.
+INDEXED = ["de/results.tsv", "de/run.json", "gsea/gsea.tsv", "signature/verdict.json"]
+INDEXED += ["signature/run.json"]
 
 # What the report shows, and under which heading.
 REPORTED = {
@@ -114,6 +117,19 @@ def out_folder(wildcards, output):
 def step_folders(wildcards, output):
     """Return the folders that have to be there even if nothing is drawn into them."""
     return [out_folder(wildcards, output), *(path for path in output if Path(path).name == "figures")]
+
+
+def page_files(wildcards):
+    """Return what the steps of a comparison left, of which its page is made."""
+    steps = {"de": DE, "gsea": GSEA, "ora": ORA, "signature": SIGNATURE}
+    drawn = ["de", "gsea", "ora"]
+    if wildcards.comparison in STRATIFIED:
+        steps["stratify"] = STRATIFY
+        drawn.append("stratify")
+    paths = [path for step, files in steps.items() for path in plain(step, files)]
+    if SETTINGS["figures"]:
+        paths += [path for step in drawn for path in plain(step, ["figures"])]
+    return [path.format(comparison=wildcards.comparison) for path in paths]
 
 
 def count_files(wildcards):

@@ -35,6 +35,7 @@ SPLIT = (
     "within",
     "copy_number",
     "cna_column",
+    "normalisation",
     "continuous",
     "without_amplicon",
 )

@@ -194,7 +194,8 @@ def _from_counts(
 
     from rnaseq_s6k1.cli.loading import load_counts, load_experiment, matrix_gene_names
     from rnaseq_s6k1.cohort.driver_gene import find_gene
-    from rnaseq_s6k1.cohort.expression import NORMALISATIONS, LibraryScale, cohort_counts
+    from rnaseq_s6k1.cohort.expression import NORMALISATIONS, cohort_counts
+    from rnaseq_s6k1.cohort.tmm import Normalisation
     from rnaseq_s6k1.genes.naming import name_genes
 
     chosen = ComparisonOptions(samples=sheet.samples, where=sheet.where)
@@ -205,7 +206,7 @@ def _from_counts(
     found = find_gene(adata, gene, names=names)
     if found.note:
         logger.info("%s", found.note)
-    scales: tuple[LibraryScale, ...] = ("tmm", "library_size")
+    scales: tuple[Normalisation, ...] = ("tmm", "library_size")
     expressions = pd.DataFrame(
         {
             f"log2 CPM, {NORMALISATIONS[scale]}": cohort_counts(

@@ -178,7 +178,7 @@ def plan_screen(
         ``(n_all_samples, n_all_genes)``, indexed by the samples of `adata`; columns are gene ids
         or names.
     normalisation
-        ``tmm`` or ``median_ratio``.
+        ``tmm``, ``median_ratio`` or ``library_size``.
     amplicon_mb
         Width of the driver's amplicon; see `rnaseq_s6k1.cohort.amplicon.amplicon_of`.
 
@@ -194,10 +194,7 @@ def plan_screen(
     """
     if gene is None and not listed:
         raise UsageError("nothing to screen: name a driver, or a list of genes")
-    parse = parse_cut if copy_number is None else parse_copy_number_cut
-    parsed = parse(cut) if isinstance(cut, str) else cut
-    if parsed is None and within is not None:
-        raise UsageError("a continuous driver is not cut, and so not within strata; adjust for it")
+    parsed = _parsed(cut, within, by_copy_number=copy_number is not None)
     if names is None:
         names = name_genes(adata.var_names, matrix_names=adata.var.get("gene_name")).names
     if copy_number is not None:
@@ -221,12 +218,7 @@ def plan_screen(
         strata=strata,
         divided_by="expression" if divided is None else f"copy number {divided.checksum}",
     )
-    background = Background(
-        genes,
-        amplicon_mb,
-        None if divided is None else divided.altered,
-        None if divided is None else divided.division,
-    )
+    background = _background(genes, amplicon_mb, divided)
     driver, amplicon = "", no_neighbours()
     if gene is not None:
         driver, said = _driver(adata, gene, names, genes)
@@ -254,6 +246,23 @@ def plan_screen(
         samples=tuple(map(str, cohort.samples)),
         notes=(*notes, *said),
     )
+
+
+def _parsed(cut: str | Cut | None, within: str | None, *, by_copy_number: bool) -> Cut | None:
+    """Read the cut; None is a driver that is modelled as it is, which has no strata."""
+    if cut is None and within is not None:
+        raise UsageError("a continuous driver is not cut, and so not within strata; adjust for it")
+    if not isinstance(cut, str):
+        return cut
+    return parse_copy_number_cut(cut) if by_copy_number else parse_cut(cut)
+
+
+def _background(
+    genes: pd.DataFrame, amplicon_mb: float, divided: CopyNumberDivisions | None
+) -> Background:
+    if divided is None:
+        return Background(genes, amplicon_mb, None, None)
+    return Background(genes, amplicon_mb, divided.altered, divided.division)
 
 
 def _with_copy_number(

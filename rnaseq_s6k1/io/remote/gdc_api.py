@@ -238,7 +238,8 @@ def sample_sheet(files: Sequence[GdcRemote]) -> pd.DataFrame:
 def plain_tsv(table: pd.DataFrame) -> str:
     """Write a table as the portals do: tabs, no quotes, NA for missing.
 
-    The cells hold no tab or line end: `query_files` and `query_cases` see to that.
+    The cells hold no tab or line end: `query_files` and `query_cases` see to that. Names are
+    exact, as in the portals' own files; see `rnaseq_s6k1.io.spreadsheets`.
     """
     rows = [
         "\t".join("NA" if pd.isna(cell) else str(cell) for cell in row)

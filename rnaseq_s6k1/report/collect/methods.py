@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rnaseq_s6k1.cohort.expression import NORMALISATIONS
 from rnaseq_s6k1.report.collect.comparison import ComparisonSection
 from rnaseq_s6k1.report.collect.provenance import ProvenanceSection
 from rnaseq_s6k1.report.collect.verdict import VerdictSection
@@ -22,6 +23,7 @@ _REFERENCES = {
     "holm": "Holm S. Scand J Stat 1979, 6:65.",
     "tost": "Schuirmann DJ. J Pharmacokinet Biopharm 1987, 15:657.",
     "tmm": "Robinson MD, Oshlack A. Genome Biology 2010, 11:R25.",
+    "median_ratio": "Anders S, Huber W. Genome Biology 2010, 11:R106.",
     "hallmark": "Liberzon A et al. Cell Systems 2015, 1:417.",
     "kegg_cell_cycle": "Kanehisa M, Goto S. Nucleic Acids Res 2000, 28:27.",
     "go_bp": "Gene Ontology Consortium. Nucleic Acids Res 2021, 49:D325.",
@@ -86,8 +88,10 @@ def _split(methods: MethodsSection, run: RunDirectory) -> None:
     if asked.get("by") == "cna":
         by = f"the copy number of {gene}"
     else:
-        cut = f" ({asked['cut']})" if asked.get("cut") else ""
-        by = f"the TMM-normalised {methods.cite('tmm')} expression of {gene}{cut}"
+        cut = f", cut {asked['cut']}" if asked.get("cut") else ""
+        scale = str(asked.get("normalisation", "tmm"))
+        cited = f" {methods.cite(scale)}" if scale in _REFERENCES else ""
+        by = f"the expression of {gene}, log2 CPM ({NORMALISATIONS[scale]}){cited}{cut}"
     within = f" within {asked['within']}" if asked.get("within") else ""
     methods.sentences.append(
         f"Samples were split by {by}{within}, into {found.get('high')} high and "

@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -100,9 +102,11 @@ def _in_process(*arguments: object) -> object:
 
 
 @pytest.fixture(scope="session")
-def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built_site(
+    tmp_path_factory: pytest.TempPathFactory, imported: Callable[[str], ModuleType]
+) -> Path:
     """The pages of docs/ as mkdocs builds them; a warning is an error."""
-    pytest.importorskip("material")
+    imported("material")
     site = tmp_path_factory.mktemp("site")
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", site],

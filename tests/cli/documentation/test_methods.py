@@ -7,6 +7,7 @@ import inspect
 import pydoc
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import unquote
@@ -28,10 +29,10 @@ def by_page(function):
 
 
 @pytest.fixture(scope="module")
-def hooks() -> ModuleType:
+def hooks(imported: Callable[[str], ModuleType]) -> ModuleType:
     """What mkdocs runs on the pages."""
-    pytest.importorskip("latex2mathml")
-    pytest.importorskip("mkdocs")
+    imported("latex2mathml")
+    imported("mkdocs")
     spec = importlib.util.spec_from_file_location("site_hooks", ROOT / "docs" / "site_hooks.py")
     assert spec
     assert spec.loader

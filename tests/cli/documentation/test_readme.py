@@ -74,7 +74,7 @@ def test_every_option_in_its_text_exists(cli, readme):
                 ["survival"],
                 ["bridge"],
             ),
-            *(["score"], ["concord"]),
+            *(["score"], ["concord"], ["report"]),
             *(["genesets", "fetch"], []),
             *(
                 ["cohort", name]

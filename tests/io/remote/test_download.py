@@ -317,8 +317,8 @@ def test_a_killed_run_leaves_a_part_and_the_next_one_finishes(server, remote, pa
     assert path.read_bytes() == BODY
 
 
-def test_two_runs_do_not_write_one_part(server, downloader, remote, path):
-    fcntl = pytest.importorskip("fcntl")
+def test_two_runs_do_not_write_one_part(server, downloader, remote, path, imported):
+    fcntl = imported("fcntl")
     path.parent.mkdir()
     with part_of(path).open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX)

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
+AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 OPTIONS = (
     "--headless=new",
     "--no-sandbox",
@@ -128,6 +129,14 @@ def browser(
         yield Browser(driver, downloads)
     finally:
         driver.quit()
+
+
+@pytest.fixture(scope="session")
+def axe(absent: Callable[[str], NoReturn]) -> str:
+    """The checker's source, as `.ci/install` leaves it."""
+    if not AXE.is_file():
+        absent("axe-core is not installed (npm install --no-save axe-core)")
+    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ const sortTable = (table, place, descending) => {
 const startSortable = () => {
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     [...table.tHead.rows[0].cells].forEach((cell, place, cells) => {
-      const button = make("button", { type: "button" }, cell.textContent);
+      const button = make("button", { type: "button" });
+      button.append(...cell.childNodes);
       cell.replaceChildren(button);
       button.addEventListener("click", () => {
         const descending = cell.getAttribute("aria-sort") === "ascending";

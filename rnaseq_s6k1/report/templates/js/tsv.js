@@ -16,7 +16,7 @@ const asWritten = (value) => {
 };
 
 // A spreadsheet runs a cell that begins so as a formula; an apostrophe makes it text.
-const harmless = (name) => (/^[=+\-@\t\r]/.test(name) ? "'" + name : name);
+const harmless = (name) => (/^'*[=+\-@\t\r]/.test(name) ? "'" + name : name);
 
 const quotedCell = (text) => (/["\t\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
 

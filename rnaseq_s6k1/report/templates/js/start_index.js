@@ -1,0 +1,3 @@
+// The page that leads to several reports.
+startTheme();
+startSortable();
