@@ -158,7 +158,7 @@ class _Set:
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ascending ranks, ties at their mean."""
     # pandas is loaded already; scipy.stats would add a second and 40 MB to every run of `gsea`.
-    return pd.Series(values).rank().to_numpy()
+    return np.asarray(pd.Series(values).rank(), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from rnaseq_s6k1.report.grids import Kind
 
-__all__ = ["breakable", "cell", "compact_json", "significant"]
+__all__ = ["breakable", "cell", "compact_json", "interval", "significant"]
 
 MISSING = "–"
 
@@ -35,7 +36,7 @@ def significant(value: Any, digits: int = 3) -> str:
 
 def cell(value: Any, kind: Kind = "text") -> str:
     """Write a value of a table; what is missing is a dash."""
-    if kind == "text":
+    if kind in ("text", "words"):
         missing = value is None or (isinstance(value, float) and math.isnan(value))
         return MISSING if missing else str(value)
     number = _number(value)
@@ -51,6 +52,12 @@ def cell(value: Any, kind: Kind = "text") -> str:
         # Below the smallest double a p is written as 0, which no p is.
         return significant(number, 2) if number else "<5e−324"
     return significant(number)
+
+
+def interval(row: Mapping[Hashable, Any]) -> str:
+    """Write the confidence interval of a table's row; a dash where it is missing."""
+    low, high = significant(row["ci_low"]), significant(row["ci_high"])
+    return MISSING if MISSING in (low, high) else f"{low} to {high}"
 
 
 def breakable(name: Any) -> Markup:

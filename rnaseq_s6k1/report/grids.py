@@ -10,7 +10,7 @@ import pandas as pd
 
 __all__ = ["Column", "Grid", "Kind", "grid"]
 
-Kind = Literal["text", "count", "number", "p", "percent", "signed"]
+Kind = Literal["text", "words", "count", "number", "p", "percent", "signed", "interval"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Column:
     label
         On the page, with the unit.
     kind
-        How its values are written.
+        How its values are written: ``words`` are sentences, and an ``interval`` goes from
+        ``ci_low`` to ``ci_high`` of the row.
     """
 
     name: str

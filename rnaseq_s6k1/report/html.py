@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 
 from rnaseq_s6k1.errors import DataError
-from rnaseq_s6k1.report.formats import breakable, cell, compact_json, significant
+from rnaseq_s6k1.report.formats import breakable, cell, compact_json, interval, significant
 
 __all__ = ["render"]
 
@@ -57,7 +57,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (breakable, cell, compact_json, significant)
+    filters = (breakable, cell, compact_json, interval, significant)
     environment.filters |= {one.__name__: one for one in filters}
     return environment
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnaseq_s6k1.report.formats import breakable, cell, compact_json, significant
+from rnaseq_s6k1.report.formats import breakable, cell, compact_json, interval, significant
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,12 @@ def test_cells_by_their_kind():
     assert cell(0.0, "p") == "<5e−324", "a p that underflowed is not 0"
     assert cell(float("nan"), "text") == "–"
     assert cell("NA") == "NA", "a gene may be called so"
+
+
+def test_an_interval_is_one_cell():
+    assert interval({"ci_low": -0.123456, "ci_high": 2.0}) == "−0.123 to 2"
+    assert interval({"ci_low": 0.5, "ci_high": float("inf")}) == "0.5 to ∞"
+    assert interval({"ci_low": float("nan"), "ci_high": 2.0}) == "–"
 
 
 @given(st.text())

@@ -20,10 +20,7 @@ __all__ = [
 ]
 
 
-_INTERVAL: tuple[tuple[str, str, Kind], ...] = (
-    ("ci_low", "95 % CI, low", "number"),
-    ("ci_high", "95 % CI, high", "number"),
-)
+_INTERVAL: tuple[str, str, Kind] = ("ci_low", "95 % CI", "interval")
 
 
 def _columns(*entries: tuple[str, str, Kind]) -> tuple[Column, ...]:
@@ -53,7 +50,7 @@ TESTS = _columns(
     ("test", "Test", "text"),
     ("expression", "Expression", "text"),
     ("statistic", "Statistic", "number"),
-    *_INTERVAL,
+    _INTERVAL,
     ("pvalue", "p", "p"),
     ("n", "n", "count"),
 )
@@ -85,8 +82,7 @@ CORRELATIONS = _columns(
     ("gene_name", "Gene", "text"),
     ("n", "n", "count"),
     ("rho", "Spearman's rho", "signed"),
-    ("ci_low", "95 % CI, low", "signed"),
-    ("ci_high", "95 % CI, high", "signed"),
+    _INTERVAL,
     ("pvalue", "p", "p"),
     ("padj", "FDR", "p"),
     ("percentile", "Percentile among all genes", "number"),
@@ -98,10 +94,10 @@ SURVIVAL = _columns(
     ("n", "n", "count"),
     ("events", "Events", "count"),
     ("HR", "Hazard ratio", "number"),
-    *_INTERVAL,
+    _INTERVAL,
     ("pvalue", "p (Wald)", "p"),
     ("logrank_p", "p (log-rank)", "p"),
-    ("note", "Note", "text"),
+    ("note", "Note", "words"),
 )
 COX = _columns(
     ("endpoint", "Endpoint", "text"),
@@ -109,7 +105,7 @@ COX = _columns(
     ("covariate", "Covariate", "text"),
     ("level", "Level", "text"),
     ("HR", "Hazard ratio", "number"),
-    *_INTERVAL,
+    _INTERVAL,
     ("pvalue", "p", "p"),
     ("ph_p", "p, proportional hazards", "p"),
 )
@@ -117,10 +113,10 @@ CONCORD = _columns(
     ("measure", "Measure", "text"),
     ("n", "n", "count"),
     ("estimate", "Estimate", "number"),
-    *_INTERVAL,
+    _INTERVAL,
     ("pvalue", "p", "p"),
     ("rotation_pvalue", "p (rotation)", "p"),
-    ("reading", "Reading", "text"),
+    ("reading", "Reading", "words"),
 )
 BRIDGE = _columns(
     ("relation", "Relation", "text"),
@@ -129,7 +125,7 @@ BRIDGE = _columns(
     ("measure", "Measure", "text"),
     ("n", "n", "count"),
     ("estimate", "Estimate", "number"),
-    *_INTERVAL,
+    _INTERVAL,
     ("pvalue", "p", "p"),
     ("empirical_p", "p among random signatures", "p"),
 )
