@@ -1,0 +1,63 @@
+"""The how-to pages: found by themselves, listed on the site, and run."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import howto_inputs
+import pytest
+import yaml
+from marked_blocks import REAL, find_blocks, page_data, run_blocks
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+ON_REAL_DATA = [page for page in PAGES if REAL in page.read_text(encoding="utf-8")]
+
+
+@pytest.fixture(scope="session")
+def howto_folder(inputs, planted, tmp_path_factory) -> Path:
+    """The inputs of the README and the further ones of these pages; not to be changed."""
+    folder = Path(shutil.copytree(inputs, tmp_path_factory.mktemp("howto") / "inputs"))
+    howto_inputs.write_all(folder, planted)
+    return folder
+
+
+@pytest.fixture
+def workplace(howto_folder, tmp_path, monkeypatch) -> Path:
+    """A fresh copy of the inputs, which is the current folder."""
+    folder = Path(shutil.copytree(howto_folder, tmp_path / "workplace"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_its_blocks_run_and_print_what_it_says(page, cli, workplace):
+    text = page.read_text(encoding="utf-8")
+    run_blocks(text, page.name, workplace, cli)
+    assert any(block.exit_code is not None for block in find_blocks(text))
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+@pytest.mark.parametrize("page", ON_REAL_DATA, ids=lambda page: page.stem)
+def test_it_says_of_real_data_what_they_give(page, cli, shared, tmp_path, monkeypatch):
+    text = page.read_text(encoding="utf-8")
+    for name, folder in page_data(text).items():
+        (tmp_path / name).symlink_to(shared / "data" / folder)
+    monkeypatch.chdir(tmp_path)
+    assert run_blocks(text, page.name, tmp_path, cli, real=True).printed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_it_begins_with_what_the_reader_will_have(page):
+    title, _, first, *_ = page.read_text(encoding="utf-8").splitlines()
+    assert title.startswith("# ")
+    assert first.startswith("At the end you have "), first
+
+
+def test_the_site_lists_every_page():
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    sections = [entry for entry in yaml.safe_load(text)["nav"] if isinstance(entry, dict)]
+    listed = next(one["How to"] for one in sections if "How to" in one)
+    assert sorted(listed) == [f"how-to/{page.name}" for page in PAGES]
