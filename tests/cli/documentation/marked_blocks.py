@@ -92,7 +92,7 @@ def run_blocks(
     blocks = find_blocks(page)
     for block in blocks:
         if block.file:
-            (folder / block.file).write_text(block.text, encoding="utf-8")
+            write_block(block, folder)
     done = PageRun()
     chosen = False
     for block in blocks:
@@ -115,6 +115,13 @@ def run_blocks(
                 assert outcome.code == block.exit_code, (name, arguments, outcome.err)
                 done.printed += _lines(outcome.out + outcome.err.replace("rnaseq-s6k1: ", ""))
     return done
+
+
+def write_block(block: Block, folder: Path) -> None:
+    """Write the file that a block is the content of, in this folder."""
+    path = folder / str(block.file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(block.text, encoding="utf-8")
 
 
 def _lines(text: str) -> list[str]:

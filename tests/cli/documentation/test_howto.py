@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import howto_inputs
 import pytest
 import yaml
-from marked_blocks import REAL, find_blocks, page_data, run_blocks
+from marked_blocks import REAL, find_blocks, page_data, run_blocks, write_block
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
@@ -47,6 +51,31 @@ def test_it_says_of_real_data_what_they_give(page, cli, shared, tmp_path, monkey
         (tmp_path / name).symlink_to(shared / "data" / folder)
     monkeypatch.chdir(tmp_path)
     assert run_blocks(text, page.name, tmp_path, cli, real=True).printed
+
+
+@pytest.mark.slow
+def test_the_workflow_plans_the_sheets_of_its_page(workplace, absent):
+    if importlib.util.find_spec("snakemake") is None:
+        absent("snakemake is not installed (dependency group pipeline)")
+    page = (ROOT / "docs" / "how-to" / "workflow.md").read_text(encoding="utf-8")
+    for block in find_blocks(page):
+        if block.file:
+            write_block(block, workplace)
+    snakefile = ROOT / "pipelines" / "snakemake" / "Snakefile"
+    programs = str(Path(sys.executable).parent)
+    planned = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-s", snakefile, "--cores", "2", "--dry-run"],
+        env=os.environ
+        | {"PATH": os.pathsep.join([programs, os.environ["PATH"]])}
+        | {"XDG_CACHE_HOME": str(workplace / ".cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    text = planned.stdout + planned.stderr
+    assert planned.returncode == 0, text
+    for part in ("knockdown/plain", "knockdown/by_batch", "results/tumours", "mine"):
+        assert part in text, part
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
