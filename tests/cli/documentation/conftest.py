@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from headless_browser import axe, browser
 from marked_blocks import PageRun, run_blocks
 from planted_experiment import run_cli
+
+__all__ = ["axe", "browser"]
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import shutil
 import subprocess
@@ -32,6 +33,8 @@ def workplace(howto_folder, tmp_path, monkeypatch) -> Path:
     """A fresh copy of the inputs, which is the current folder."""
     folder = Path(shutil.copytree(howto_folder, tmp_path / "workplace"))
     monkeypatch.chdir(folder)
+    # A page may ask the logger for more.
+    monkeypatch.setattr(logging.getLogger("rnaseq_s6k1"), "level", logging.NOTSET)
     return folder
 
 

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from headless_browser import serious_faults
 from marked_blocks import find_blocks, run_blocks
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
+HOW_TO = [page for page in PAGES if page.parent.name == "how-to"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -39,19 +41,40 @@ def test_figures_are_small():
         assert figure.stat().st_size < 150_000, figure
 
 
-@pytest.mark.slow
-def test_the_site_builds_without_warnings_and_needs_no_network(tmp_path):
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The folder of the built site; a warning fails the build."""
     pytest.importorskip("material")
+    folder = tmp_path_factory.mktemp("built") / "site"
     built = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path / "site"],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert built.returncode == 0, built.stderr
-    for page in (tmp_path / "site").rglob("*.html"):
+    return folder
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_warnings_and_needs_no_network(site):
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > len(PAGES)
+    for page in pages:
         loaded = re.findall(
             r'<(?:script|img|link)[^>]+(?:src|href)="(https?:[^"]+)"', page.read_text()
         )
         assert not loaded, (page, loaded)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
+def test_axe_finds_no_serious_fault_and_nothing_is_cut(page, scheme, site, browser, axe):
+    browser.emulate(prefers_color_scheme=scheme)
+    for width in (1280, 390):
+        browser.resize(width)
+        browser.open(site / "how-to" / f"{page.stem}.html")
+        assert browser.script("return document.documentElement.scrollWidth") <= width
+        assert serious_faults(browser, axe) == {}, width

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import pytest
+from headless_browser import serious_faults
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-
-ROOT = Path(__file__).resolve().parents[3]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def axe(absent):
-    """The checker's source, as `.ci/install` leaves it."""
-    if not AXE.is_file():
-        absent("axe-core is not installed (npm install --no-save axe-core)")
-    return AXE.read_text(encoding="utf-8")
 
 
 def ground(browser):
     return browser.script("return getComputedStyle(document.body).backgroundColor")
-
-
-def serious_faults(browser, axe):
-    """Open every part of the page that folds, and let the checker judge it."""
-    browser.script(axe)
-    for details in browser.all("details"):
-        browser.script("arguments[0].open = true", details)
-    found = browser.driver.execute_async_script(
-        "const done = arguments[0]; axe.run({resultTypes: ['violations']}).then(done)"
-    )
-    assert len(found["passes"]) > 20, "the checker ran"
-    return {
-        one["id"]: [node["target"] for node in one["nodes"]][:3]
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    }
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
