@@ -13,8 +13,11 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
+from headless_browser import axe, browser
 from marked_blocks import PageRun, run_blocks
 from planted_experiment import run_cli
+
+__all__ = ["axe", "browser"]
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from access_checks import serious_faults
+from headless_browser import serious_faults
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from access_checks import serious_faults
+from headless_browser import serious_faults
 
 
 @pytest.fixture
