@@ -49,8 +49,9 @@ def _to_mathml(found: re.Match[str]) -> str:
     latex = html.unescape(found[3]).strip()
     if found[2] == "(":
         return to_mathml(latex, display="inline")
-    # The box scrolls by itself where the formula is wider than the page.
-    return f'<div class="formula">{to_mathml(latex, display="block")}</div>'
+    # The box scrolls by itself where the formula is wider than the page, by keyboard too.
+    formula = to_mathml(latex, display="block")
+    return f'<div class="formula" tabindex="0" role="group" aria-label="formula">{formula}</div>'
 
 
 def to_mathml(latex: str, *, display: str) -> str:
