@@ -57,7 +57,9 @@ def test_every_formula_is_mathml_without_remains(built_site, page):
 
 def test_a_formula_is_scaled_and_spaced(hooks):
     block = hooks.on_page_content('<div class="arithmatex">\\[a &lt; \\log x\\]</div>')
-    assert block.startswith('<div class="formula"><math')
+    assert block.startswith(
+        '<div class="formula" tabindex="0" role="group" aria-label="formula"><math'
+    )
     assert 'display="block"' in block
     assert "&#x0003C;" in block
     assert '<mo lspace="0.1667em" rspace="0.1667em" movablelimits="false">log</mo>' in block
