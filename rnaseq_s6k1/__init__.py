@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from rnaseq_s6k1.enrichment.gsea import GSEAResult, run_gsea
     from rnaseq_s6k1.enrichment.ora import ORAResult, run_ora
     from rnaseq_s6k1.enrichment.ranking import Ranking, rank_genes, read_rnk, write_rnk
+    from rnaseq_s6k1.enrichment.sample_data import SampleData, sample_data
     from rnaseq_s6k1.enrichment.scores.run import run_scores
     from rnaseq_s6k1.errors import DataError, ModelError, S6K1Error, UsageError
     from rnaseq_s6k1.genes.orthologs import map_orthologs
@@ -85,6 +86,7 @@ _HOMES: dict[str, str] = {
     "ORAResult": "enrichment.ora",
     "Ranking": "enrichment.ranking",
     "S6K1Error": "errors",
+    "SampleData": "enrichment.sample_data",
     "SurvivalResult": "cohort.survival.result",
     "UsageError": "errors",
     "Verdict": "mechanism.verdict",
@@ -118,6 +120,7 @@ _HOMES: dict[str, str] = {
     "run_ora": "enrichment.ora",
     "run_scores": "enrichment.scores.run",
     "run_survival": "cohort.survival.run",
+    "sample_data": "enrichment.sample_data",
     "signature_of_results": "cohort.score_bridge.signature",
     "simulate_counts": "simulate.counts",
     "store_de": "annotate",
@@ -148,6 +151,7 @@ __all__ = [
     "ORAResult",
     "Ranking",
     "S6K1Error",
+    "SampleData",
     "SurvivalResult",
     "UsageError",
     "Verdict",
@@ -183,6 +187,7 @@ __all__ = [
     "run_ora",
     "run_scores",
     "run_survival",
+    "sample_data",
     "signature_of_results",
     "simulate_counts",
     "store_de",

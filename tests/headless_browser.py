@@ -64,10 +64,19 @@ class Browser:
         Select(self.find(selector)).select_by_value(value)
 
     def press(self, selector: str) -> None:
-        """Press a button wherever it is on the page."""
-        element = self.find(selector)
-        self.show(element)
-        element.click()
+        """Press a button wherever it is on the page, once nothing that moves covers it."""
+        from selenium.common.exceptions import ElementClickInterceptedException
+
+        def pressed() -> bool:
+            element = self.find(selector)
+            self.show(element)
+            try:
+                element.click()
+            except ElementClickInterceptedException:
+                return False
+            return True
+
+        self.wait(pressed)
 
     def show(self, element: Any) -> None:
         """Scroll to an element, at once."""

@@ -21,6 +21,10 @@ __all__ = [
 ]
 
 
+#: Tests that ``--also`` adds.
+_FURTHER = ("camera", "fry")
+
+
 class FdrByChoice(StrEnum):
     """Choices of ``--fdr-by``."""
 
@@ -43,13 +47,6 @@ class TestChoice(StrEnum):
     rotation = "rotation"
     both = "both"
     phenotype = "phenotype"
-
-
-class AlsoChoice(StrEnum):
-    """Choices of ``--also``."""
-
-    camera = "camera"
-    fry = "fry"
 
 
 class ScoreTypeChoice(StrEnum):
@@ -169,10 +166,10 @@ class SampleTestOptions:
         typer.Option(min=99, help="Most rotations of a set; those of small p get more of them."),
     ] = 99_999
     also: Annotated[
-        list[AlsoChoice],
+        list[str],
         typer.Option(
-            help="Further tests as columns: camera (competitive), fry (self-contained); "
-            "repeatable.",
+            metavar="camera,fry",
+            help="Further tests as columns: camera (competitive), fry (self-contained).",
             show_default=False,
         ),
     ] = field(default_factory=list)
@@ -186,8 +183,18 @@ class SampleTestOptions:
 
     @property
     def also_names(self) -> list[str]:
-        """The further tests by name."""
-        return [choice.value for choice in self.also]
+        """The further tests by name, each once.
+
+        Raises
+        ------
+        UsageError
+            If there is no such test.
+        """
+        names = [name.strip() for given in self.also for name in given.split(",") if name.strip()]
+        unknown = [name for name in names if name not in _FURTHER]
+        if unknown:
+            raise UsageError(f"--also takes {' and '.join(_FURTHER)}, not {unknown[0][:40]!r}")
+        return list(dict.fromkeys(names))
 
 
 #: Which tests are run unless asked.

@@ -17,6 +17,10 @@ def command(
     reading: CountsOptions,
     comparison: ComparisonOptions,
     common: CommonOptions,
+    lengths: Annotated[
+        Path | None,
+        typer.Option(help="Average transcript lengths, genes x samples, to check too."),
+    ] = None,
 ) -> None:
     """Check counts, sample sheet and design, without fitting anything.
 
@@ -57,4 +61,9 @@ def command(
             f"  {design.matrix.shape[1]} coefficients ({', '.join(design.matrix.columns)}), "
             f"{design.matrix.shape[0] - design.matrix.shape[1]} residual degrees of freedom"
         )
+    if lengths is not None:
+        from rnaseq_s6k1.io.lengths import read_lengths
+
+        found = read_lengths(lengths, experiment)
+        typer.echo(f"Transcript lengths: {found.min():,.0f} to {found.max():,.0f} bases")
     typer.echo("The inputs can be analysed.")

@@ -64,6 +64,19 @@ def sample_data(result: DEResult, ranking: Ranking) -> SampleData:
     DataError
         If the result has no samples, its design cannot be built again, or its table has other
         fold changes than its samples.
+
+    Examples
+    --------
+    >>> import rnaseq_s6k1 as s6k1
+    >>> adata = s6k1.simulate_counts(n_genes=3000).adata
+    >>> result = s6k1.run_de(adata, "~ condition", ("condition", "siS6K1", "siNC"))
+    >>> ranking = s6k1.rank_genes(result.table)
+    >>> samples = s6k1.sample_data(result, ranking)
+    >>> tested = s6k1.run_gsea(
+    ...     ranking, s6k1.read_gene_sets(["kegg_cell_cycle"]), samples=samples, rotations=999
+    ... )
+    >>> tested.table["evidence"].to_list()
+    ['established']
     """
     from rnaseq_s6k1.de.refit import experiment_design
 

@@ -2,11 +2,14 @@
 
 MultiQC finds files called ``*_mqc.json`` by itself and shows them in its own report; see
 https://docs.seqera.io/multiqc/custom_content. It puts names into its page as they are, so here
-they are escaped.
+they are escaped. Files of one id it takes for one section, whose rows of one name are one row: so
+a section about one comparison has an id that other comparisons do not have, and the numbers of
+called genes of all comparisons are rows of one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -67,6 +70,14 @@ def _safe(name: Any) -> str:
     return str(escape(name))
 
 
+def _mark(run: RunDirectory, title: str) -> str:
+    """Give letters that tell this comparison of these samples from others."""
+    table = run.table("de/samples.tsv")
+    samples = [] if table is None else table["sample"].astype(str).tolist()
+    named = "\n".join([title, *samples]).encode("utf-8", "replace")
+    return hashlib.blake2b(named, digest_size=4).hexdigest()
+
+
 def _section(name: str, title: str, description: str, plot: str) -> dict[str, Any]:
     return {
         "id": f"rnaseq_s6k1_{name}",
@@ -114,11 +125,15 @@ def _components(run: RunDirectory, title: str) -> dict[str, Any] | None:
     table = run.table("de/samples.tsv")
     if table is None:
         return None
+    mark = _mark(run, title)
     section = _section(
-        "pca", f"Principal components ({_safe(title)})", "Samples on two components.", "scatter"
+        f"pca_{mark}",
+        f"Principal components ({_safe(title)})",
+        "Samples on two components.",
+        "scatter",
     )
     section["pconfig"] = {
-        "id": "rnaseq_s6k1_pca_plot",
+        "id": f"rnaseq_s6k1_pca_{mark}_plot",
         "title": "rnaseq-s6k1: principal components",
         "xlab": "PC1",
         "ylab": "PC2",
@@ -134,11 +149,15 @@ def _verdict(run: RunDirectory, title: str) -> dict[str, Any] | None:
     verdict = collect_verdict(run)
     if verdict is None:
         return None
+    mark = _mark(run, title)
     section = _section(
-        "verdict", f"Verdict ({_safe(title)})", f"{verdict.headline} {verdict.more}", "table"
+        f"verdict_{mark}",
+        f"Verdict ({_safe(title)})",
+        f"{verdict.headline} {verdict.more}",
+        "table",
     )
     section["pconfig"] = {
-        "id": "rnaseq_s6k1_verdict_table",
+        "id": f"rnaseq_s6k1_verdict_{mark}_table",
         "title": "rnaseq-s6k1: verdict",
         "col1_header": "Line of the card",
     }
@@ -166,8 +185,8 @@ def _calls(run: RunDirectory, title: str) -> dict[str, Any]:
     comparison = collect_comparison(run)
     section = _section(
         "calls",
-        f"Called genes ({_safe(title)})",
-        f"Genes called at {comparison.rule}; {comparison.direction}.",
+        "Called genes",
+        f"Genes called at {comparison.rule}; up is where the log2 fold change is positive.",
         "bargraph",
     )
     section["pconfig"] = {
@@ -180,7 +199,8 @@ def _calls(run: RunDirectory, title: str) -> dict[str, Any]:
         "up": {"name": "up", "color": "#D55E00"},
         "down": {"name": "down", "color": "#0072B2"},
     }
-    section["data"] = {_safe(title): {"up": comparison.n_up, "down": comparison.n_down}}
+    row = f"{_safe(title)} ({_safe(comparison.design)}, n = {comparison.n_samples})"
+    section["data"] = {row: {"up": comparison.n_up, "down": comparison.n_down}}
     return section
 
 
@@ -188,14 +208,15 @@ def _gene_sets(run: RunDirectory, title: str) -> dict[str, Any] | None:
     found = collect_gene_sets(run)
     if found is None:
         return None
+    mark = _mark(run, title)
     section = _section(
-        "gene_sets",
+        f"gene_sets_{mark}",
         f"Gene sets ({_safe(title)})",
         f"The {_SETS} gene sets with the smallest p. {found.family}.",
         "table",
     )
     section["pconfig"] = {
-        "id": "rnaseq_s6k1_gene_sets_table",
+        "id": f"rnaseq_s6k1_gene_sets_{mark}_table",
         "title": "rnaseq-s6k1: gene sets",
         "col1_header": "Gene set",
     }

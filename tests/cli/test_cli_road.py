@@ -232,11 +232,13 @@ def test_tests_of_gene_sets_are_chosen(cli, road, tmp_path):
     assert cli("gsea", *quiet, "--test", "prerank").code == 0
     assert read_table(out / "gsea" / "gsea.tsv")["rotation_pvalue"].isna().all()
     assert not (out / "gsea" / "rotation.tsv").exists()
-    outcome = cli("gsea", *quiet, "--test", "both", "--also", "camera", "--rotations", "999")
+    further = ("--also", "camera, fry", "--also", "camera")
+    outcome = cli("gsea", *quiet, "--test", "both", *further, "--rotations", "999")
     assert outcome.code == 0, outcome.err
     table = read_table(out / "gsea" / "gsea.tsv")
     assert table["rotation_pvalue"].between(0.002, 1).all()
     assert table["camera_pvalue"].between(0, 1).all()
+    assert table["fry_pvalue"].between(0, 1).all()
     assert (out / "gsea" / "rotation.tsv").is_file()
     assert "established at FDR" in outcome.out
     assert cli("gsea", *quiet, "--test", "rotation", "--rotations", "999").code == 0
@@ -252,6 +254,9 @@ def test_rotation_without_samples_is_refused(cli, road, tmp_path):
     outcome = cli("gsea", "-o", road.out, "--test", "prerank", "--also", "camera")
     assert outcome.code == 2
     assert "--also needs the samples" in outcome.error
+    outcome = cli("gsea", "-o", road.out, "--also", "camera,roast")
+    assert outcome.code == 2
+    assert "--also takes camera and fry, not 'roast'" in outcome.error
 
 
 def test_labels_of_few_samples_are_not_permuted(cli, road):

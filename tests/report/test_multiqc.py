@@ -27,7 +27,8 @@ def test_files_hold_the_tables_numbers(finished):
     assert {name: point["x"] for name, point in points.items()} == samples["PC1"].to_dict()
     called = read_table(finished / "de" / "degs.tsv")["direction"].tolist()
     counted = {direction: called.count(direction) for direction in ("up", "down")}
-    assert content(finished, "calls")["data"] == {"siS6K1 over siNC": counted}
+    row = "siS6K1 over siNC (~ condition, n = 6)"
+    assert content(finished, "calls")["data"] == {row: counted}
     gsea = read_table(finished / "gsea" / "gsea.tsv").set_index("set")
     shown = content(finished, "gene_sets")["data"]
     assert len(shown) == 25
@@ -49,25 +50,34 @@ def test_a_section_without_its_step_is_removed(copied):
 
 
 @pytest.mark.slow
-def test_multiqc_renders_the_sections(installed, finished, tmp_path):
+def test_multiqc_renders_the_sections_of_several_comparisons(installed, finished, cohort, tmp_path):
     options = ("--no-ansi", "--no-version-check", "--no-ai", "--force", "--outdir", tmp_path)
     done = subprocess.run(
-        [str(installed("multiqc")), *map(str, options), str(finished)],
+        [str(installed("multiqc")), *map(str, options), str(finished), str(cohort)],
         capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     data = json.loads((tmp_path / "multiqc_data" / "multiqc_data.json").read_text())
     plots = set(data["report_plot_data"])
-    assert {
-        "rnaseq_s6k1_pca_plot",
-        "rnaseq_s6k1_verdict_table",
-        "rnaseq_s6k1_calls_plot",
-        "rnaseq_s6k1_gene_sets_table",
-    } <= plots
+    report = (tmp_path / "multiqc_report.html").read_text(encoding="utf-8")
+    for folder, title in ((finished, "siS6K1 over siNC"), (cohort, "high over low")):
+        for name in ("pca", "verdict", "gene_sets"):
+            assert content(folder, name)["pconfig"]["id"] in plots
+        for section in ("Principal components", "Verdict", "Gene sets"):
+            assert f"{section} ({title})" in report
+        assert content(folder, "calls")["data"].items() <= _rows_of_calls(tmp_path).items()
+    assert report.count("Called genes") >= 1
     statistics = pd.read_csv(tmp_path / "multiqc_data" / "multiqc_general_stats.txt", sep="\t")
-    samples = read_table(finished / "de" / "samples.tsv")
+    samples = pd.concat(read_table(run / "de" / "samples.tsv") for run in (finished, cohort))
     counts = next(name for name in statistics.columns if name.endswith("library_size"))
     assert sorted(statistics[counts].astype(int)) == sorted(samples["library_size"])
-    report = (tmp_path / "multiqc_report.html").read_text(encoding="utf-8")
-    for title in ("Principal components", "Verdict", "Called genes", "Gene sets"):
-        assert f"{title} (siS6K1 over siNC)" in report
+
+
+def _rows_of_calls(folder):
+    """The numbers of called genes that MultiQC drew, by row."""
+    path = folder / "multiqc_data" / "multiqc_rnaseq_s6k1_calls_plot.txt"
+    table = pd.read_csv(path, sep="\t", index_col=0)
+    return {
+        str(row): {name: int(number) for name, number in numbers.items()}
+        for row, numbers in table.to_dict("index").items()
+    }
