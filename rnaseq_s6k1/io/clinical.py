@@ -12,7 +12,7 @@ import pandas as pd
 from rnaseq_s6k1.errors import DataError
 from rnaseq_s6k1.io.cbioportal import study_file
 from rnaseq_s6k1.io.cells import typed_column
-from rnaseq_s6k1.io.endpoints import EndpointColumns, Place, endpoint_columns, read_endpoint
+from rnaseq_s6k1.io.endpoints import Place, PortalColumns, portal_columns, read_portal_endpoint
 from rnaseq_s6k1.io.tsv_rows import TsvHead, read_head, tsv_rows
 from rnaseq_s6k1.io.wording import clip, listing, plural
 
@@ -229,13 +229,13 @@ def _read_one(path: Path) -> pd.DataFrame:
     kept = _one_row_an_id(cells, id_at)
     columns = [[column[at] for at in kept] for column in cells.columns]
     lines = [cells.lines[at] for at in kept]
-    endpoints = endpoint_columns(header)
+    endpoints = portal_columns(header)
     data: dict[str, pd.Series] = {}
     if patient_at is not None and patient_at != id_at:
         data["patient"] = pd.Series(columns[patient_at], dtype=object)
     for one in endpoints:
         place = Place(str(path), columns[id_at], lines)
-        event, time = read_endpoint(
+        event, time = read_portal_endpoint(
             one, columns[one.event], columns[one.time], missing=MISSING_WORDS, place=place
         )
         data |= {one.name: pd.Series(event), f"{one.name}.time": pd.Series(time)}
@@ -292,7 +292,7 @@ def _one_row_an_id(cells: _Cells, id_at: int) -> list[int]:
     return list(first.values())
 
 
-def _one_unit(path: Path, endpoints: list[EndpointColumns]) -> str:
+def _one_unit(path: Path, endpoints: list[PortalColumns]) -> str:
     units = sorted({one.unit for one in endpoints})
     if len(units) > 1:
         raise DataError(

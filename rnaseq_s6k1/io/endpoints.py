@@ -1,4 +1,8 @@
-"""Clinical endpoints under one name: ``OS`` 0 or 1, and ``OS.time`` in days or months."""
+"""Endpoints of the portals' clinical tables under one name: ``OS`` 0 or 1, and ``OS.time``.
+
+What an analysis takes from such a table, or from any other, is in
+`rnaseq_s6k1.cohort.survival.endpoints`.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +20,11 @@ from rnaseq_s6k1.io.wording import clip, listing, plural
 
 __all__ = [
     "ENDPOINTS",
-    "EndpointColumns",
     "Place",
-    "endpoint_columns",
+    "PortalColumns",
     "event_of",
-    "read_endpoint",
+    "portal_columns",
+    "read_portal_endpoint",
 ]
 
 logger = logging.getLogger(__name__)
@@ -82,8 +86,8 @@ _LONGEST_NUMBER = 20
 
 
 @dataclass(frozen=True)
-class EndpointColumns:
-    """Where an endpoint stands in a table.
+class PortalColumns:
+    """Where an endpoint stands in a portal's table.
 
     Attributes
     ----------
@@ -110,7 +114,7 @@ class Place:
     lines: Sequence[int]
 
 
-def endpoint_columns(header: Sequence[str]) -> list[EndpointColumns]:
+def portal_columns(header: Sequence[str]) -> list[PortalColumns]:
     """Find pairs of event and time in a header.
 
     Pairs are ``OS`` and ``OS.time`` (Xena: days), ``OS_STATUS`` and ``OS_MONTHS`` (cBioPortal:
@@ -118,10 +122,10 @@ def endpoint_columns(header: Sequence[str]) -> list[EndpointColumns]:
     ``_OS_IND`` and ``_OS`` (older clinical matrices of Xena: days).
     """
     at = {name: place for place, name in enumerate(header)}
-    found: dict[str, EndpointColumns] = {}
+    found: dict[str, PortalColumns] = {}
 
     def add(name: str, event: int, time: int, unit: str) -> None:
-        found.setdefault(name, EndpointColumns(name, event, time, unit))
+        found.setdefault(name, PortalColumns(name, event, time, unit))
 
     for name, place in at.items():
         if name.endswith(".time") and (event := at.get(name.removesuffix(".time"))) is not None:
@@ -150,8 +154,8 @@ def endpoint_columns(header: Sequence[str]) -> list[EndpointColumns]:
     )
 
 
-def read_endpoint(
-    columns: EndpointColumns,
+def read_portal_endpoint(
+    columns: PortalColumns,
     events: Sequence[str],
     times: Sequence[str],
     *,
