@@ -34,7 +34,12 @@ app = typer.Typer(
 class LogOptions:
     """Options of the log, as the other commands have them."""
 
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="No notices, only warnings and errors; results are printed."
+        ),
+    ] = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More of what is done.")] = False
     debug: Annotated[bool, typer.Option("--debug", help="Tracebacks with errors.")] = False
 

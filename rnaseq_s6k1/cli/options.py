@@ -133,7 +133,12 @@ class CommonOptions:
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of all random draws.")] = 0
     jobs: Annotated[int, typer.Option(min=0, help="Cores to use; 0: all this process may use.")] = 0
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="No notices, only warnings and errors; results are printed."
+        ),
+    ] = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More of what is done.")] = False
     debug: Annotated[bool, typer.Option("--debug", help="Tracebacks with errors.")] = False
     version: Annotated[

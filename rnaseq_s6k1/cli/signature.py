@@ -195,5 +195,5 @@ def enforce(verdict: Verdict, strict: bool) -> None:
     if strict and not verdict.reproduced:
         raise ClaimNotReproducedError(
             f"--strict: {verdict.card} is not reproduced: signature {verdict.signature}, "
-            f"mechanism {verdict.mechanism}, driver {verdict.driver}"
+            f"mechanism {verdict.mechanism}, driver {verdict.driver}, evidence {verdict.evidence}"
         )

@@ -89,6 +89,7 @@ class Verdict:
             self.signature == "reproduced"
             and self.mechanism != "inconsistent"
             and self.driver in ("moved", "by construction")
+            and self.evidence == "rotation"
         )
 
     @property

@@ -225,6 +225,17 @@ def test_strict_exits_4_without_and_0_with_the_claim(cli, null_file, counts_file
     assert cli("signature", "-o", "planted", "--strict").code == 0
 
 
+def test_strict_is_no_easier_without_the_samples(cli, counts_file):
+    assert cli("de", counts_file, "--no-figures", "-o", "planted").code == 0
+    bare = ("--results", "planted/de/results.tsv", "--card", "s6k1-knockdown", "-o", "bare")
+    outcome = cli("signature", *bare)
+    assert outcome.code == 0, outcome.err
+    assert "signature: reproduced" in outcome.out
+    outcome = cli("signature", *bare, "--strict")
+    assert outcome.code == 4
+    assert "evidence gene-sampling only" in outcome.error
+
+
 def test_validate_says_what_was_understood_and_writes_nothing(cli, counts_file, tmp_path):
     outcome = cli("validate", counts_file)
     assert outcome.code == 0

@@ -125,8 +125,10 @@ def test_stays_within_its_bounds():
     case = draw("two groups", n=40, mean=1e5, alpha=1.0, seed=0)
     # So far below, the slope would carry the first step beyond the upper bound.
     places = path(case, -8.0, 3)
-    assert (places <= 10.0).all()
-    assert climb(case, -8.0, tries=1)[0, 0] in (-8.0, 10.0)
+    assert (places <= 10.0 + 1e-12).all()
+    # The bound is reached by a shortened step, which rounds as the processor does.
+    at = climb(case, -8.0, tries=1)[0, 0]
+    assert at == -8.0 or at == pytest.approx(10.0, abs=1e-12)
 
 
 @pytest.mark.parametrize("prior", [(0.0, math.inf), (math.log(0.1), 0.5)])
