@@ -13,6 +13,7 @@ from rnaseq_s6k1.cli.options import CommonOptions, ComparisonOptions, CountsOpti
 from rnaseq_s6k1.cli.signature import CardOption, choose_card
 from rnaseq_s6k1.cli.split_options import ByChoice, SplitOptions, copy_numbers
 from rnaseq_s6k1.errors import UsageError
+from rnaseq_s6k1.io.wording import plural
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -321,7 +322,9 @@ def print_screen(result: ScreenResult, out: Path) -> None:
     _print_listed(result)
     unscored = int((result.table["reason"] != "").sum())
     if unscored:
-        typer.echo(f"  {unscored:,} genes have no rank; column reason says why")
+        typer.echo(
+            f"  {plural(unscored, 'gene has', 'genes have')} no rank; column reason says why"
+        )
     typer.echo(f"  written to {out / 'screen'}")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnaseq_s6k1.errors import DataError
+from rnaseq_s6k1.io.wording import plural
 
 __all__ = [
     "GeneSet",
@@ -154,10 +155,10 @@ def tell_of_names(
     formulas = [name for name in sets if name[0] in "=+@"]
     if formulas:
         logger.warning(
-            "%s: %d set names start with =, + or @ (first: %s); tables have an apostrophe before "
-            "them, so that no spreadsheet runs them as formulas",
+            "%s: %s with =, + or @ (first: %s); tables have an apostrophe there, so that no "
+            "spreadsheet runs a name as a formula",
             file,
-            len(formulas),
+            plural(len(formulas), "set name starts", "set names start"),
             clip(formulas[0]),
         )
 

@@ -87,6 +87,8 @@ def _why_mechanism(findings: Sequence[Finding]) -> str:
         names = [f"{f.target} {f.expected}" for f in detail if f.outcome == outcome]
         if names:
             return f" ({outcome}: {', '.join(names)})"
+    if len(detail) == 1:
+        return " (the one detail line met)"
     return f" (all {len(detail)} detail lines met)" if detail else ""
 
 

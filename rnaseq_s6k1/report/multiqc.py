@@ -165,7 +165,7 @@ def _verdict(run: RunDirectory, title: str) -> dict[str, Any] | None:
         "outcome": {"title": "Outcome"},
         "expected": {"title": "Claimed"},
         "effect": {"title": "Effect", "format": "{:,.2f}"},
-        "padj": {"title": "p (Holm)", "format": "{:.2g}"},
+        "padj": {"title": "p, adjusted", "format": "{:.2g}"},
         "source": {"title": "Answers"},
     }
     section["data"] = {

@@ -77,7 +77,7 @@ def test_enrichr_weights_are_dropped_and_counted(caplog):
 def test_a_name_like_a_formula_is_kept_with_a_warning(caplog):
     sets = parse_gmt("=HYPERLINK()\td\tTP53\n", "x.gmt")
     assert "=HYPERLINK()" in sets
-    assert "1 set names start with =" in caplog.text
+    assert "1 set name starts with =" in caplog.text
 
 
 def test_control_characters_in_a_description_become_spaces():

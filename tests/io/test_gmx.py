@@ -64,7 +64,7 @@ def test_repeats_weights_and_formulas_are_told(caplog):
     assert sets["B"].genes == ("MYC",)
     assert "x.gmx: 2 repeated genes within sets were dropped" in caplog.text
     assert "weights of 1 genes" in caplog.text
-    assert "1 set names start with =" in caplog.text
+    assert "1 set name starts with =" in caplog.text
 
 
 @pytest.mark.parametrize(
