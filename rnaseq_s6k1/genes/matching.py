@@ -138,7 +138,8 @@ def _members_of_set(
     genes: tuple[str, ...], available: frozenset[str], stand_ins: Mapping[str, str]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Give one set's members in the data's names, and the aliases used."""
-    if available.issuperset(genes):
+    if available.issuperset(genes) and len(set(genes)) == len(genes):
+        # Nearly every set of a large collection: no second copy of its names is kept.
         return genes, {}
     claims: dict[str, int] = defaultdict(int)
     for gene in genes:

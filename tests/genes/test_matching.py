@@ -27,6 +27,10 @@ def test_names_as_written_come_first():
     assert (matched.n_as_written, matched.n_by_alias, matched.n_missing) == (3, 0, 0)
 
 
+def test_a_gene_given_twice_is_kept_once():
+    assert match_sets(sets(A="TP53 MYC TP53"), ["MYC", "TP53"]).members["A"] == ("TP53", "MYC")
+
+
 def test_an_outdated_name_in_the_set():
     matched = match_sets(sets(A="TP53 CASC5"), ["TP53", "KNL1"])
     assert matched.members["A"] == ("TP53", "KNL1")
